@@ -12,6 +12,9 @@ public readonly record struct NodeReference
     /// <summary>The hardware address asked for, or null.</summary>
     public HardwareAddress? Address { get; private init; }
 
+    /// <summary>The reference by an id.</summary>
+    public static NodeReference Of(NodeId id) => new() { Id = id };
+
     /// <summary>Reads a reference.</summary>
     /// <exception cref="FormatException">Empty, too long, unprintable, or a placeholder address.</exception>
     public static NodeReference Parse(string? text)

@@ -1,0 +1,47 @@
+using Akka.Actor;
+using FailureHistory.Messages.Wire;
+using FailureHistory.Node.Member;
+using Google.Protobuf;
+
+namespace FailureHistory.Node.Actors;
+
+/// <summary>
+/// The acknowledgement of one batch: told to the gate by whichever segment applies its part last. The ring version is read only then, so
+/// that an answer never counts for a version that this member had left when it applied the batch (R9.9).
+/// </summary>
+internal sealed class BatchAck(int segments, long batchId, IActorRef gate, MemberContext context) : IBatchAck
+{
+    private readonly Lock door = new();
+    private readonly BatchWritten reply = new() { BatchId = batchId, Member = context.Id.ToBytes() };
+    private int left = segments;
+
+    public void Applied(IReadOnlyList<int> duplicates, IReadOnlyList<int> removed)
+    {
+        lock (door)
+        {
+            reply.Duplicates.AddRange(duplicates.Select(i => (uint)i));
+            reply.Removed.AddRange(removed.Select(i => (uint)i));
+            if (--left > 0)
+            {
+                return;
+            }
+        }
+
+        reply.RingVersion = context.Ring?.Version ?? 0;
+        gate.Tell(reply);
+    }
+}
+
+/// <summary>Says that what was pulled from another replica is logged and applied.</summary>
+internal sealed class PulledAck(int segments, object token, IActorRef segment) : IBatchAck
+{
+    private int left = segments;
+
+    public void Applied(IReadOnlyList<int> duplicates, IReadOnlyList<int> removed)
+    {
+        if (Interlocked.Decrement(ref left) == 0)
+        {
+            segment.Tell(new PulledStored(token, true));
+        }
+    }
+}

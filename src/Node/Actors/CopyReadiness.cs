@@ -1,0 +1,124 @@
+using FailureHistory.Core.Identity;
+using FailureHistory.Core.Ring;
+using FailureHistory.Node.Member;
+
+namespace FailureHistory.Node.Actors;
+
+/// <summary>
+/// When a segment's copy may answer, and when its answer counts for <c>majority</c> (R9.4, DESIGN D5).
+/// <list type="bullet">
+/// <item>recovering → fetching: its own journal is in;</item>
+/// <item>fetching → serving: it has merged with one other replica, or there is none, or none can be asked (then marked incomplete);</item>
+/// <item>fetching, serving → fetching: it gained the segment with a new version of the ring.</item>
+/// </list>
+/// It counts when everything that was ever acknowledged by a majority is certain to be in it or in any other copy of a majority: when it
+/// held the segment, counting, under the version before without a gap; or once it has merged with so many counting holders of the version
+/// before, each already on the version in force, that every majority of them is met: more than |old| − majority(old).
+/// </summary>
+internal sealed class CopyReadiness(int segment, MemberId self, bool countedBefore)
+{
+    private readonly HashSet<MemberId> mergedCounting = [];
+    private RingView? ring;
+    private bool journalRecovered;
+    private bool counts = countedBefore;
+
+    public CopyPhase Phase { get; private set; } = CopyPhase.Recovering;
+
+    /// <summary>Whether it has merged with another replica since it started, or needs none.</summary>
+    public bool Complete { get; private set; }
+
+    /// <summary>Whether its answer counts for a majority.</summary>
+    public bool Counts => counts && journalRecovered && (ring?.Placement.Holds(self, segment) ?? false);
+
+    public CopyStatus Status(ulong digest) => new(Phase, Complete, Counts, digest, ring?.Version ?? 0);
+
+    public void JournalRecovered(RingView? inForce)
+    {
+        journalRecovered = true;
+        ring ??= inForce;
+        Phase = CopyPhase.Fetching;
+        ServeIfAlone();
+    }
+
+    public void RingChanged(RingView next)
+    {
+        if (ring is not null && next.Version <= ring.Version)
+        {
+            return;
+        }
+
+        var held = ring?.Placement.Holds(self, segment) ?? false;
+        var continuous = ring is not null && next.Version == ring.Version + 1;
+        var holds = next.Placement.Holds(self, segment);
+        ring = next;
+        mergedCounting.Clear();
+        if (!(counts && held && continuous))
+        {
+            counts = false;
+            if (journalRecovered && holds)
+            {
+                Phase = CopyPhase.Fetching;
+                Complete = false;
+            }
+        }
+
+        ServeIfAlone();
+    }
+
+    public void Merged(MemberId peer, bool peerCounts, long ringVersion)
+    {
+        if (ring is null || ringVersion != ring.Version || Phase == CopyPhase.Recovering)
+        {
+            return;
+        }
+
+        if (peerCounts)
+        {
+            mergedCounting.Add(peer);
+        }
+
+        if (!counts && OverlapIsCertain())
+        {
+            counts = true;
+        }
+
+        // A copy that is new here must not answer for "never heard of it" until it counts; one that was here only refreshes itself.
+        if (counts || Phase == CopyPhase.Serving)
+        {
+            Phase = CopyPhase.Serving;
+            Complete = true;
+        }
+    }
+
+    public void NobodyToAsk(long ringVersion)
+    {
+        if (ring is not null && ringVersion == ring.Version && Phase == CopyPhase.Fetching)
+        {
+            Phase = CopyPhase.Serving;
+        }
+    }
+
+    private bool OverlapIsCertain()
+    {
+        var old = (ring!.Previous ?? ring.Placement).Replicas(segment);
+        return old.Count(mergedCounting.Contains) > old.Count - Segments.Majority(old.Count);
+    }
+
+    // The only replica there is, at the first formation or after the others were taken out of the ring.
+    private void ServeIfAlone()
+    {
+        if (Phase != CopyPhase.Fetching || ring is null)
+        {
+            return;
+        }
+
+        var others = ring.Placement.Replicas(segment).Any(m => m != self);
+        var othersBefore = ring.Previous?.Replicas(segment).Any(m => m != self) ?? false;
+        if (ring.Placement.Holds(self, segment) && !others && (counts || !othersBefore))
+        {
+            counts = true;
+            Complete = true;
+            Phase = CopyPhase.Serving;
+        }
+    }
+}

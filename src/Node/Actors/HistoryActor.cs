@@ -1,0 +1,80 @@
+using Akka.Actor;
+using FailureHistory.Core.History;
+using FailureHistory.Core.Identity;
+using FailureHistory.Core.Replication;
+using FailureHistory.Core.Time;
+using FailureHistory.Messages.Wire;
+using FailureHistory.Node.Member;
+using FailureHistory.Node.Queries;
+
+namespace FailureHistory.Node.Actors;
+
+/// <summary>
+/// Answers for one node that somebody asks for (DESIGN D11): keeps its periods as long as its frozen view does not change. Started by
+/// queries, never by reports; gone after a while without questions. It owns nothing: stopping it loses nothing.
+/// </summary>
+internal sealed class HistoryActor : ReceiveActor
+{
+    private readonly NodeId node;
+    private readonly MemberContext context;
+    private MachineHistory? whole;
+    private ulong digest;
+    private int count = -1;
+
+    public HistoryActor(NodeId node, MemberContext context)
+    {
+        this.node = node;
+        this.context = context;
+        SetReceiveTimeout(context.Settings.HistoryIdle);
+        Receive<Read>(OnRead);
+        Receive<ReceiveTimeout>(_ => Context.Stop(Self));
+    }
+
+    public static Props Props(NodeId node, MemberContext context) => Akka.Actor.Props.Create(() => new HistoryActor(node, context));
+
+    private void OnRead(Read read)
+    {
+        if (count != read.View.Count || digest != read.View.Digest)
+        {
+            whole = MachineHistories.Evaluate([new NodeObservations(node, read.View.Decode())], NodeReference.Of(node), Replies.Options(context));
+            (count, digest) = (read.View.Count, read.View.Digest);
+        }
+
+        var query = Queries.Wire.QueryOf(read.Query);
+        if (whole is null)
+        {
+            Sender.Tell(Cannot(read, ReplicaCannot.Types.Reason.UnknownNode));
+        }
+        else if (whole.OtherIds.Count > 0)
+        {
+            Sender.Tell(Cannot(read, ReplicaCannot.Types.Reason.Linked));
+        }
+        else
+        {
+            Sender.Tell(Replies.To(query, query is FailureHistory.Messages.GetState ? AsOfNow(read.View, context.Now) : whole, context, read.Status.Complete, 1));
+        }
+    }
+
+    // R2.3: state counts only what has at ≤ now. Observations ahead of now are rare (a reported time), so the whole usually serves.
+    private MachineHistory AsOfNow(NodeView view, Stamp now) =>
+        whole!.Observations.Count > 0 && whole.Observations[^1].At > now
+            ? MachineHistories.EvaluateAsOf([new NodeObservations(node, view.Decode())], NodeReference.Of(node), Replies.Options(context), now) ?? whole
+            : whole;
+
+    private ReplicaCannot Cannot(Read read, ReplicaCannot.Types.Reason reason)
+    {
+        var cannot = new ReplicaCannot
+        {
+            RingVersion = context.Ring?.Version ?? 0,
+            Node = WireIds.Bytes(node),
+            Reason = reason,
+            Member = WireIds.Bytes(context.Id),
+            Counts = read.Status.Counts,
+            Address = whole?.Hardware?.Text ?? string.Empty,
+        };
+        cannot.OtherIds.AddRange((whole?.OtherIds ?? []).Select(WireIds.Bytes));
+        return cannot;
+    }
+
+    internal sealed record Read(ReplicaQuery Query, NodeView View, CopyStatus Status) : ILocalMessage;
+}

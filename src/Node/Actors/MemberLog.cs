@@ -1,0 +1,288 @@
+using Akka.Actor;
+using Akka.Event;
+using Akka.Persistence;
+using FailureHistory.Core.Time;
+using FailureHistory.Messages.Wire;
+using FailureHistory.Node.Member;
+using Google.Protobuf;
+
+namespace FailureHistory.Node.Actors;
+
+/// <summary>
+/// The one log of a member (DESIGN D2): writes everything that arrived while the last write was in flight as one row, for all segments,
+/// and acknowledges once the row is durable and applied. It answers no queries. It survives crashes and power cuts by what SQLite promises
+/// with <c>synchronous=FULL</c>; when a write fails it refuses what was in it, stops, and is started again under backoff, while the
+/// SegmentActors live on.
+/// </summary>
+internal sealed class MemberLog : ReceivePersistentActor
+{
+    private readonly MemberContext context;
+    private readonly LogTail tail;
+    private readonly Action? shrink;
+    private readonly ILoggingAdapter log = Context.GetLogger();
+    private readonly Queue<Pending> waiting = new();
+    private readonly Progress progress;
+    private List<Pending> writing = [];
+    private Stamp reserved;
+    private bool deleting;
+
+    public MemberLog(MemberContext context, Progress progress, LogTail tail, Action? shrink)
+    {
+        this.context = context;
+        this.progress = progress;
+        this.tail = tail;
+        this.shrink = shrink;
+        PersistenceId = $"log-{context.Id}";
+        Recover<LogRecord>(Replay);
+        Recover<RecoveryCompleted>(_ => Recovered());
+        Command<WriteBatch>(OnWriteBatch);
+        Command<StorePulled>(m => Enqueue(new Pending(ByteString.CopyFrom(m.Payload), Sender, null, m.Token)));
+        Command<ReserveClock>(m => Enqueue(new Pending(null, Sender, null, m)));
+        Command<SnapshotTaken>(OnSnapshotTaken);
+        Command<DeleteMessagesSuccess>(_ => OnDeleted());
+        Command<DeleteMessagesFailure>(m =>
+        {
+            log.Warning(m.Cause, "deleting log rows up to {0} failed; it is tried again after the next snapshot", m.ToSequenceNr);
+            deleting = false;
+        });
+        Command<ShrinkFailed>(m => log.Warning(m.Cause, "giving back free pages of the log failed; it is tried again after the next deletion"));
+        Command<Shrunk>(_ => { });
+    }
+
+    public override string PersistenceId { get; }
+
+    public static Props Props(MemberContext context, Progress progress, LogTail tail, Action? shrink) =>
+        Akka.Actor.Props.Create(() => new MemberLog(context, progress, tail, shrink));
+
+    // A stamp far ahead would drag every clock of the cluster along (R2.3).
+    private void OnWriteBatch(WriteBatch batch)
+    {
+        var highest = new Stamp(batch.HighestStamp);
+        if (highest > context.Wall + TimeSpan.FromMinutes(5))
+        {
+            Sender.Tell(Refusal(batch.BatchId, $"stamp {highest} is more than 5 min ahead of this member's clock {context.Wall}"));
+            return;
+        }
+
+        context.Clock.Observe(highest);
+        Enqueue(new Pending(batch.Payload, Sender, batch.BatchId, null));
+    }
+
+    private void Enqueue(Pending pending)
+    {
+        waiting.Enqueue(pending);
+        if (writing.Count == 0)
+        {
+            WriteNext();
+        }
+    }
+
+    private void WriteNext()
+    {
+        if (waiting.Count == 0)
+        {
+            return;
+        }
+
+        var record = new LogRecord { Format = 1 };
+        var bytes = 0;
+        while (waiting.Count > 0 && (writing.Count == 0 || bytes + waiting.Peek().Size <= context.Settings.RowBytes))
+        {
+            var next = waiting.Dequeue();
+            writing.Add(next);
+            bytes += next.Size;
+            if (next.Payload is not null)
+            {
+                record.Batches.Add(next.Payload);
+            }
+            else if (next.Token is ReserveClock reserve && reserve.Until > reserved)
+            {
+                reserved = reserve.Until;
+            }
+        }
+
+        // Every row carries the clock's bound, so that deleting older rows never loses it.
+        record.ClockReservedUntil = reserved.Ticks;
+        PersistAsync(record, Written);
+    }
+
+    private void Written(LogRecord record)
+    {
+        var offset = LastSequenceNr;
+        var written = writing;
+        writing = [];
+        progress.Offset = offset;
+        context.Clock.Reserve(reserved);
+        tail.Logged(offset, record.CalculateSize());
+        foreach (var pending in written)
+        {
+            if (pending.Payload is null)
+            {
+                pending.From.Tell(new ClockReserved(reserved));
+                continue;
+            }
+
+            var parts = SegmentParts.Of(ObservationBatchCodec.Decode(pending.Payload.Memory));
+            IBatchAck ack = pending.BatchId is { } id
+                ? new BatchAck(Math.Max(1, parts.Count), id, pending.From, context)
+                : new PulledAck(Math.Max(1, parts.Count), pending.Token!, pending.From);
+            Hand(offset, parts, ack);
+        }
+
+        SnapshotIfDue();
+        WriteNext();
+    }
+
+    private void Hand(long offset, IReadOnlyList<SegmentPart> parts, IBatchAck? ack)
+    {
+        if (parts.Count == 0)
+        {
+            ack?.Applied([], []);
+        }
+
+        foreach (var part in parts)
+        {
+            tail.Dirtied(part.Segment, offset);
+            context.SegmentActors[part.Segment].Tell(new ApplyRows(offset, part.Observations, part.Indices, part.Tombstones, ack));
+        }
+    }
+
+    private void Replay(LogRecord record)
+    {
+        var offset = LastSequenceNr;
+        reserved = new Stamp(Math.Max(reserved.Ticks, record.ClockReservedUntil));
+        if (offset <= progress.Offset)
+        {
+            return; // the log was restarted alone: the segments have this row
+        }
+
+        tail.Logged(offset, record.CalculateSize());
+        foreach (var batch in record.Batches)
+        {
+            var parts = SegmentParts.Of(ObservationBatchCodec.Decode(batch.Memory));
+            foreach (var part in parts)
+            {
+                foreach (var observation in part.Observations)
+                {
+                    context.Clock.Observe(observation.ReceivedAt);
+                }
+            }
+
+            Hand(offset, parts, null);
+        }
+
+        progress.Offset = offset;
+    }
+
+    private void Recovered()
+    {
+        context.Clock.Observe(reserved);
+        context.Clock.Reserve(reserved);
+        Context.Parent.Tell(new LogReplayed(LastSequenceNr));
+        Context.Parent.Tell(new LogWritable(true));
+    }
+
+    private void SnapshotIfDue()
+    {
+        if (tail.NextSnapshot(context.Settings.SnapshotAfter) is { } segment)
+        {
+            context.SegmentActors[segment].Tell(TakeSnapshot.Instance);
+        }
+    }
+
+    private void OnSnapshotTaken(SnapshotTaken taken)
+    {
+        tail.SnapshotTaken(taken);
+        SnapshotIfDue();
+        DeleteIfDue();
+    }
+
+    private void DeleteIfDue()
+    {
+        var upTo = Math.Min(tail.DeletableUpTo(), LastSequenceNr - 1);
+        if (deleting || upTo <= tail.DeletedUpTo)
+        {
+            return;
+        }
+
+        deleting = true;
+        tail.DeletedUpTo = Math.Min(upTo, tail.DeletedUpTo + context.Settings.DeleteStep);
+        DeleteMessages(tail.DeletedUpTo);
+    }
+
+    private void OnDeleted()
+    {
+        deleting = false;
+        DeleteIfDue();
+        if (!deleting && shrink is not null)
+        {
+            Task.Run(shrink).PipeTo(Self, success: () => Shrunk.Instance, failure: e => new ShrinkFailed(e));
+        }
+    }
+
+    // A rejection calls no handler and a failure stops this actor: both must refuse what was in the row (DESIGN D2).
+    protected override void OnPersistRejected(Exception cause, object @event, long sequenceNr)
+    {
+        log.Error(cause, "the journal rejected row {0}", sequenceNr);
+        RefuseAll(cause.Message);
+        Context.Parent.Tell(new LogWritable(false));
+        WriteNext();
+    }
+
+    protected override void OnPersistFailure(Exception cause, object @event, long sequenceNr)
+    {
+        log.Error(cause, "the journal failed to write row {0}", sequenceNr);
+        RefuseAll(cause.Message);
+    }
+
+    protected override void PostStop()
+    {
+        RefuseAll("the log of this member is stopping");
+        Context.Parent.Tell(new LogWritable(false));
+        base.PostStop();
+    }
+
+    private void RefuseAll(string reason)
+    {
+        foreach (var pending in writing.Concat(waiting))
+        {
+            if (pending.BatchId is { } id)
+            {
+                pending.From.Tell(Refusal(id, reason));
+            }
+            else if (pending.Payload is not null)
+            {
+                pending.From.Tell(new PulledStored(pending.Token!, false));
+            }
+        }
+
+        writing = [];
+        waiting.Clear();
+    }
+
+    private BatchRefused Refusal(long batchId, string reason) => new()
+    {
+        BatchId = batchId,
+        Member = context.Id.ToBytes(),
+        RingVersion = context.Ring?.Version ?? 0,
+        Reason = reason,
+    };
+
+    /// <summary>How far the rows have been handed to the segments in this life of the process; outlives a restart of the log alone.</summary>
+    internal sealed class Progress
+    {
+        public long Offset { get; set; }
+    }
+
+    private sealed record Pending(ByteString? Payload, IActorRef From, long? BatchId, object? Token)
+    {
+        public int Size => Payload?.Length ?? 16;
+    }
+
+    private sealed record Shrunk : ILocalMessage
+    {
+        public static Shrunk Instance { get; } = new();
+    }
+
+    private sealed record ShrinkFailed(Exception Cause) : ILocalMessage;
+}

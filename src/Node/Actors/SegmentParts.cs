@@ -1,0 +1,43 @@
+using FailureHistory.Core.History;
+using FailureHistory.Core.Identity;
+using FailureHistory.Core.Replication;
+using FailureHistory.Core.Ring;
+using FailureHistory.Messages.Wire;
+
+namespace FailureHistory.Node.Actors;
+
+/// <summary>What of a batch belongs to one segment; the indices are places in the batch.</summary>
+internal sealed record SegmentPart(int Segment, List<Observation> Observations, List<int> Indices, List<Tombstone> Tombstones);
+
+/// <summary>Splits a batch by segment.</summary>
+internal static class SegmentParts
+{
+    public static List<SegmentPart> Of(DecodedBatch batch)
+    {
+        var bySegment = new Dictionary<int, SegmentPart>();
+        for (var i = 0; i < batch.Observations.Count; i++)
+        {
+            var part = PartOf(bySegment, batch.Observations[i].Node);
+            part.Observations.Add(batch.Observations[i]);
+            part.Indices.Add(i);
+        }
+
+        foreach (var tombstone in batch.Tombstones)
+        {
+            PartOf(bySegment, tombstone.Node).Tombstones.Add(tombstone);
+        }
+
+        return [.. bySegment.Values];
+    }
+
+    private static SegmentPart PartOf(Dictionary<int, SegmentPart> bySegment, NodeId node)
+    {
+        var segment = Segments.Of(node);
+        if (!bySegment.TryGetValue(segment, out var part))
+        {
+            bySegment[segment] = part = new SegmentPart(segment, [], [], []);
+        }
+
+        return part;
+    }
+}

@@ -1,0 +1,432 @@
+using Akka.Actor;
+using Akka.Event;
+using FailureHistory.Core.History;
+using FailureHistory.Core.Identity;
+using FailureHistory.Core.Ring;
+using FailureHistory.Core.Time;
+using FailureHistory.Messages;
+using FailureHistory.Messages.Wire;
+using FailureHistory.Node.Member;
+using FailureHistory.Node.Registry;
+
+namespace FailureHistory.Node.Ingest;
+
+/// <summary>
+/// The one door of a member through which reports come in (DESIGN D6): validates, stamps once, groups by replica set, sends the same bytes to
+/// the k members and answers when a majority of each set has them in its log, all counted on one version of the ring (R2.7, R9.9). It keeps
+/// nothing that a restart would lose but the reports in flight, whose reporters get no answer and send again.
+/// </summary>
+internal sealed class Gate : ReceiveActor, IWithTimers
+{
+    public const int MaxBatch = 10_000;
+    private const int PayloadBytes = 56_000;
+    private const int MaxIndexed = 100_000;
+    private static readonly TimeSpan ClockAhead = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan ResendAfter = TimeSpan.FromSeconds(1.5);
+
+    private readonly MemberContext context;
+    private readonly IActorRef memberLog;
+    private readonly IActorRef aggregator;
+    private readonly ILoggingAdapter log = Context.GetLogger();
+    private readonly Dictionary<long, WriteChunk> chunks = [];
+    private readonly List<Write> writes = [];
+    private readonly Queue<(int Count, Action<Stamp> Begin, Func<bool> IsLate, Action GiveUp)> awaitingClock = new();
+    private readonly HashSet<(NodeId Node, NodeId Address)> indexed = [];
+    private long reserveAskedAt;
+    private long nextBatch;
+    private long inFlight;
+
+    public Gate(MemberContext context, IActorRef memberLog, IActorRef aggregator)
+    {
+        this.context = context;
+        this.memberLog = memberLog;
+        this.aggregator = aggregator;
+        Receive<LocalReport>(m => OnReport(m.Report));
+        Receive<ReportObservations>(OnReport);
+        Receive<WriteTombstones>(OnTombstones);
+        Receive<PassOnCopies>(OnPassOn);
+        Receive<BatchWritten>(OnWritten);
+        Receive<BatchRefused>(OnRefused);
+        Receive<ClockReserved>(_ => OnClockReserved());
+        Receive<RingChangedTo>(_ => OnRingChanged());
+        Receive<Tick>(_ => OnTick());
+    }
+
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    public static Props Props(MemberContext context, IActorRef memberLog, IActorRef aggregator) =>
+        Akka.Actor.Props.Create(() => new Gate(context, memberLog, aggregator));
+
+    protected override void PreStart() => Timers.StartPeriodicTimer("tick", Tick.Instance, TimeSpan.FromMilliseconds(250));
+
+    private void OnReport(ReportObservations report)
+    {
+        var reported = report.Observations;
+        if (reported.Count > MaxBatch)
+        {
+            Sender.Tell(new ReportRejected(ReportFault.TooLarge, $"a batch of {reported.Count} observations; expected at most {MaxBatch}"));
+            return;
+        }
+
+        if (inFlight > context.Settings.InFlightBytes)
+        {
+            Sender.Tell(new ReportRejected(ReportFault.Busy, $"{inFlight} bytes of reports wait for their majority; at most {context.Settings.InFlightBytes} may"));
+            return;
+        }
+
+        var rejected = new List<Rejection>();
+        var drafts = new List<(int Index, ReportValidator.Draft Draft)>(reported.Count);
+        var registry = context.Registry;
+        var now = context.Now;
+        for (var i = 0; i < reported.Count; i++)
+        {
+            var (draft, error) = ReportValidator.Check(reported[i], registry, context.Settings.AutoRegister, context.Settings.DefaultAccuracy, now);
+            if (draft is null)
+            {
+                rejected.Add(new Rejection(i, error!));
+            }
+            else
+            {
+                drafts.Add((i, draft));
+            }
+        }
+
+        var sender = Sender;
+        if (drafts.Count == 0)
+        {
+            sender.Tell(new ObservationsRecorded(0, 0, rejected, []));
+            return;
+        }
+
+        foreach (var detector in drafts.Where(d => d.Draft.NewDetector).Select(d => d.Draft.Observation.Detector!).Distinct())
+        {
+            aggregator.Tell(new AutoRegister(detector));
+        }
+
+        var deadline = context.Time.GetTimestamp();
+        WithStamps(
+            drafts.Count,
+            first => BeginReport(drafts, rejected, first, sender),
+            () => context.Time.GetElapsedTime(deadline) > context.Settings.GateTimeout,
+            () => sender.Tell(new ObservationsRecorded(0, 0, rejected, [.. drafts.Select(d => d.Index)])));
+    }
+
+    private void BeginReport(List<(int Index, ReportValidator.Draft Draft)> drafts, List<Rejection> rejected, Stamp first, IActorRef sender)
+    {
+        var items = new List<WriteItem>(drafts.Count);
+        var heard = new Dictionary<string, Stamp>(StringComparer.Ordinal);
+        for (var i = 0; i < drafts.Count; i++)
+        {
+            var observation = drafts[i].Draft.Stamped(new Stamp(first.Ticks + i));
+            items.Add(new WriteItem(observation.Node, observation, null, drafts[i].Index, isCopy: false));
+            AddIndexCopy(items, observation, drafts[i].Index);
+            if (observation.Detector is { } detector)
+            {
+                heard[detector] = observation.ReceivedAt;
+            }
+        }
+
+        aggregator.Tell(new DetectorsHeard(heard));
+        Begin(new Write(items, context.Settings.GateTimeout, context.Time, write => AnswerReport(write, rejected, sender)));
+    }
+
+    // R1.5: every join that names an address is written to the address's index too; of other kinds the first that this gate sees.
+    private void AddIndexCopy(List<WriteItem> items, Observation observation, int index)
+    {
+        if (observation.Hardware is not { } address)
+        {
+            return;
+        }
+
+        var indexNode = NodeId.OfAddress(address);
+        if (observation.Kind != ObservationKind.Join && indexed.Contains((observation.Node, indexNode)))
+        {
+            return;
+        }
+
+        items.Add(new WriteItem(indexNode, observation with { Node = indexNode, Origin = observation.Node }, null, index, isCopy: true));
+    }
+
+    private void AnswerReport(Write write, List<Rejection> rejected, IActorRef sender)
+    {
+        var lost = write.Items.Where(i => !i.IsDurable).Select(i => i.Index).ToHashSet();
+        int accepted = 0, duplicates = 0;
+        foreach (var item in write.Items.Where(i => !i.IsCopy && !lost.Contains(i.Index)))
+        {
+            if (item.IsDuplicate)
+            {
+                duplicates++;
+            }
+            else
+            {
+                accepted++;
+            }
+        }
+
+        foreach (var copy in write.Items.Where(i => i is { IsCopy: true, IsDurable: true }))
+        {
+            if (indexed.Count >= MaxIndexed)
+            {
+                indexed.Clear();
+            }
+
+            indexed.Add((copy.Observation!.Origin!.Value, copy.Node));
+        }
+
+        sender.Tell(new ObservationsRecorded(accepted, duplicates, rejected, [.. lost.Order()]));
+    }
+
+    private void OnTombstones(WriteTombstones request)
+    {
+        var sender = Sender;
+        var items = request.Tombstones.Select(t => new WriteItem(t.Node, null, t, 0, isCopy: false)).ToList();
+        Begin(new Write(items, context.Settings.GateTimeout, context.Time, write => sender.Tell(new TombstoneWritten(write.IsDurable))));
+    }
+
+    private void OnPassOn(PassOnCopies request)
+    {
+        var sender = Sender;
+        var items = request.Copies.Select(o => new WriteItem(o.Node, o, null, 0, isCopy: true)).ToList();
+        if (items.Count == 0)
+        {
+            sender.Tell(new CopiesPassedOn(request.IndexNode, true));
+            return;
+        }
+
+        Begin(new Write(items, context.Settings.GateTimeout, context.Time, write => sender.Tell(new CopiesPassedOn(request.IndexNode, write.IsDurable))));
+    }
+
+    // Stamps may be given only below what the log holds of the clock (R2.3); the reservation is renewed well before it ends.
+    private void WithStamps(int count, Action<Stamp> begin, Func<bool> isLate, Action giveUp)
+    {
+        if (awaitingClock.Count == 0 && context.Clock.TryNext(context.Wall, count, out var first, out _))
+        {
+            if (context.Clock.ReservedUntil - context.Now < ClockAhead / 2)
+            {
+                Reserve();
+            }
+
+            begin(first);
+            return;
+        }
+
+        awaitingClock.Enqueue((count, begin, isLate, giveUp));
+        Reserve();
+    }
+
+    private void Reserve()
+    {
+        if (reserveAskedAt != 0 && context.Time.GetElapsedTime(reserveAskedAt) < TimeSpan.FromSeconds(1))
+        {
+            return;
+        }
+
+        reserveAskedAt = context.Time.GetTimestamp();
+        memberLog.Tell(new ReserveClock(context.Now + ClockAhead));
+    }
+
+    private void OnClockReserved()
+    {
+        reserveAskedAt = 0;
+        while (awaitingClock.TryPeek(out var next))
+        {
+            if (!context.Clock.TryNext(context.Wall, next.Count, out var first, out _))
+            {
+                Reserve();
+                return;
+            }
+
+            awaitingClock.Dequeue();
+            next.Begin(first);
+        }
+    }
+
+    private void Begin(Write write)
+    {
+        writes.Add(write);
+        Send(write, write.Items);
+        EndIfDone(write);
+    }
+
+    private void Send(Write write, IReadOnlyList<WriteItem> items)
+    {
+        if (context.Ring is not { } ring)
+        {
+            return; // sent when a ring comes into force, or given back when the time is up
+        }
+
+        foreach (var group in items.GroupBy(item => new ReplicaSetKey(ring.ReplicasOf(item.Node))))
+        {
+            foreach (var (payload, chunkItems) in Payloads.Of([.. group], PayloadBytes))
+            {
+                var chunk = new WriteChunk(++nextBatch, write, chunkItems, payload, group.Key.Members, ring, context.Time.GetTimestamp());
+                chunks[chunk.Id] = chunk;
+                write.Chunks++;
+                inFlight += payload.Length;
+                SendTo(chunk, chunk.Replicas);
+                GiveBackIfHopeless(chunk);
+            }
+        }
+    }
+
+    private void SendTo(WriteChunk chunk, IEnumerable<MemberId> members)
+    {
+        var message = new WriteBatch
+        {
+            BatchId = chunk.Id,
+            From = WireIds.Bytes(context.Id),
+            RingVersion = chunk.Ring.Version,
+            Payload = chunk.Payload,
+            HighestStamp = context.Now.Ticks,
+        };
+        foreach (var member in members)
+        {
+            var target = member == context.Id ? memberLog : context.Peers.Ref(member, "fh/log");
+            target?.Tell(message);
+        }
+    }
+
+    private void OnWritten(BatchWritten written)
+    {
+        if (!chunks.TryGetValue(written.BatchId, out var chunk))
+        {
+            return;
+        }
+
+        // Its answer counts only for the version it was asked under (R9.9).
+        if (written.RingVersion != chunk.Ring.Version)
+        {
+            return;
+        }
+
+        foreach (var index in written.Duplicates.Where(i => i < chunk.Items.Count))
+        {
+            chunk.Items[(int)index].IsDuplicate = true;
+        }
+
+        if (chunk.Replicas.Contains(WireIds.Member(written.Member))
+            && chunk.Stored.Add(WireIds.Member(written.Member))
+            && chunk.Stored.Count >= Segments.Majority(chunk.Replicas.Count))
+        {
+            foreach (var item in chunk.Items)
+            {
+                chunk.Write.Durable(item);
+            }
+
+            Drop(chunk);
+            EndIfDone(chunk.Write);
+        }
+    }
+
+    private void OnRefused(BatchRefused refused)
+    {
+        if (chunks.TryGetValue(refused.BatchId, out var chunk) && chunk.Refused.Add(WireIds.Member(refused.Member)))
+        {
+            log.Warning("member {0} refused a batch: {1}", WireIds.Member(refused.Member), refused.Reason);
+            GiveBackIfHopeless(chunk);
+        }
+    }
+
+    // No use in waiting where so many replicas refused or can't be reached that no majority is left.
+    private void GiveBackIfHopeless(WriteChunk chunk)
+    {
+        var possible = chunk.Replicas.Count(m => chunk.Stored.Contains(m) || (!chunk.Refused.Contains(m) && context.Peers.IsReachable(m)));
+        if (possible < Segments.Majority(chunk.Replicas.Count))
+        {
+            Drop(chunk);
+            EndIfDone(chunk.Write);
+        }
+    }
+
+    private void OnRingChanged()
+    {
+        foreach (var chunk in chunks.Values.ToList())
+        {
+            Drop(chunk);
+            Send(chunk.Write, chunk.Items);
+        }
+
+        foreach (var write in writes.Where(w => w is { IsOver: false, Chunks: 0 }).ToList())
+        {
+            Send(write, [.. write.Items.Where(i => !i.IsDurable)]);
+        }
+    }
+
+    private void OnTick()
+    {
+        while (awaitingClock.TryPeek(out var waiting) && waiting.IsLate())
+        {
+            awaitingClock.Dequeue().GiveUp();
+        }
+
+        if (awaitingClock.Count > 0)
+        {
+            Reserve();
+        }
+
+        foreach (var chunk in chunks.Values.ToList())
+        {
+            if (chunk.Write.IsLate)
+            {
+                Drop(chunk);
+                EndIfDone(chunk.Write);
+            }
+            else if (context.Time.GetElapsedTime(chunk.SentAt) > ResendAfter)
+            {
+                chunk.SentAt = context.Time.GetTimestamp();
+                SendTo(chunk, chunk.Replicas.Where(m => !chunk.Stored.Contains(m) && context.Peers.IsReachable(m)));
+                GiveBackIfHopeless(chunk);
+            }
+        }
+
+        foreach (var write in writes.Where(w => w.IsLate).ToList())
+        {
+            EndIfDone(write);
+        }
+    }
+
+    private void Drop(WriteChunk chunk)
+    {
+        if (chunks.Remove(chunk.Id))
+        {
+            inFlight -= chunk.Payload.Length;
+            chunk.Write.Chunks--;
+        }
+    }
+
+    // A write without a chunk under way is over, unless it still waits for a ring.
+    private void EndIfDone(Write write)
+    {
+        if (write.IsDurable || write.IsLate || (context.Ring is not null && write.Chunks == 0))
+        {
+            writes.Remove(write);
+            write.End();
+        }
+    }
+
+    private sealed record Tick : ILocalMessage
+    {
+        public static Tick Instance { get; } = new();
+    }
+
+    /// <summary>Equal for equal sets in equal order.</summary>
+    private readonly struct ReplicaSetKey(IReadOnlyList<MemberId> members) : IEquatable<ReplicaSetKey>
+    {
+        public IReadOnlyList<MemberId> Members { get; } = members;
+
+        public bool Equals(ReplicaSetKey other) => Members.SequenceEqual(other.Members);
+
+        public override bool Equals(object? obj) => obj is ReplicaSetKey other && Equals(other);
+
+        public override int GetHashCode()
+        {
+            var hash = new HashCode();
+            foreach (var member in Members)
+            {
+                hash.Add(member);
+            }
+
+            return hash.ToHashCode();
+        }
+    }
+}

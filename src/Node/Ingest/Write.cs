@@ -1,0 +1,92 @@
+using FailureHistory.Core.History;
+using FailureHistory.Core.Identity;
+using FailureHistory.Core.Replication;
+using FailureHistory.Node.Member;
+using Google.Protobuf;
+
+namespace FailureHistory.Node.Ingest;
+
+/// <summary>
+/// One thing to be made durable by a majority: a batch of a reporter, tombstones, or copies passed on. It is over when every item is durable
+/// or its time is up.
+/// </summary>
+internal sealed class Write(IReadOnlyList<WriteItem> items, TimeSpan timeout, TimeProvider time, Action<Write> ended)
+{
+    private readonly long start = time.GetTimestamp();
+    private int left = items.Count;
+
+    public IReadOnlyList<WriteItem> Items { get; } = items;
+
+    public bool IsOver { get; private set; }
+
+    /// <summary>Messages of this write that wait for a majority.</summary>
+    public int Chunks { get; set; }
+
+    public bool IsLate => time.GetElapsedTime(start) > timeout;
+
+    /// <summary>All items are durable.</summary>
+    public bool IsDurable => left == 0;
+
+    public void Durable(WriteItem item)
+    {
+        if (!item.IsDurable)
+        {
+            item.IsDurable = true;
+            left--;
+        }
+    }
+
+    public void End()
+    {
+        if (!IsOver)
+        {
+            IsOver = true;
+            ended(this);
+        }
+    }
+}
+
+/// <summary>An observation, or a tombstone, to store at the replicas of its node.</summary>
+/// <param name="node">Whose replicas.</param>
+/// <param name="observation">The observation, or null.</param>
+/// <param name="tombstone">The tombstone, or null.</param>
+/// <param name="index">The place in the reporter's batch.</param>
+/// <param name="isCopy">Whether it is a copy for the address's index (R1.5), which says nothing of being a duplicate.</param>
+internal sealed class WriteItem(NodeId node, Observation? observation, Tombstone? tombstone, int index, bool isCopy)
+{
+    public NodeId Node { get; } = node;
+
+    public Observation? Observation { get; } = observation;
+
+    public Tombstone? Tombstone { get; } = tombstone;
+
+    public int Index { get; } = index;
+
+    public bool IsCopy { get; } = isCopy;
+
+    public bool IsDurable { get; set; }
+
+    public bool IsDuplicate { get; set; }
+}
+
+/// <summary>Items of one write that go to the same replica set in one message.</summary>
+internal sealed class WriteChunk(long id, Write write, IReadOnlyList<WriteItem> items, ByteString payload, IReadOnlyList<MemberId> replicas, RingView ring, long sentAt)
+{
+    public long Id { get; } = id;
+
+    public Write Write { get; } = write;
+
+    public IReadOnlyList<WriteItem> Items { get; } = items;
+
+    public ByteString Payload { get; } = payload;
+
+    public IReadOnlyList<MemberId> Replicas { get; } = replicas;
+
+    public RingView Ring { get; } = ring;
+
+    public HashSet<MemberId> Stored { get; } = [];
+
+    public HashSet<MemberId> Refused { get; } = [];
+
+    public long SentAt { get; set; } = sentAt;
+}

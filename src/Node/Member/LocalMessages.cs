@@ -1,0 +1,83 @@
+using Akka.Actor;
+using FailureHistory.Core.History;
+using FailureHistory.Core.Identity;
+using FailureHistory.Core.Replication;
+using FailureHistory.Core.Time;
+
+namespace FailureHistory.Node.Member;
+
+/// <summary>Messages that never leave the process, so that they may carry references; they have no wire form on purpose.</summary>
+internal interface ILocalMessage : INoSerializationVerificationNeeded;
+
+/// <summary>The ring in force is now this.</summary>
+internal sealed record RingChangedTo(RingView Ring) : ILocalMessage;
+
+/// <summary>Rows of the log for one segment. <paramref name="Indices"/> are the places of the observations in their batch.</summary>
+internal sealed record ApplyRows(
+    long Offset, IReadOnlyList<Observation> Observations, IReadOnlyList<int> Indices, IReadOnlyList<Tombstone> Tombstones, IBatchAck? Ack) : ILocalMessage;
+
+/// <summary>Counts the segments of a batch as they apply it, and acknowledges when all have.</summary>
+internal interface IBatchAck
+{
+    void Applied(IReadOnlyList<int> duplicates, IReadOnlyList<int> removed);
+}
+
+/// <summary>The log must not lose the clock: reserve up to here. Answered by <see cref="ClockReserved"/>.</summary>
+internal sealed record ReserveClock(Stamp Until) : ILocalMessage;
+
+/// <summary>Stamps up to here may be given.</summary>
+internal sealed record ClockReserved(Stamp Until) : ILocalMessage;
+
+/// <summary>Observations pulled from another replica, to be logged and applied. Answered by <see cref="PulledStored"/>.</summary>
+internal sealed record StorePulled(byte[] Payload, object Token) : ILocalMessage;
+
+/// <summary>They are.</summary>
+internal sealed record PulledStored(object Token, bool Stored) : ILocalMessage;
+
+/// <summary>A SegmentActor has read its snapshot.</summary>
+internal sealed record SegmentRecovered(int Segment, long Offset) : ILocalMessage;
+
+/// <summary>The log has been replayed: every segment has what this member's disk holds.</summary>
+internal sealed record LogReplayed(long Offset) : ILocalMessage;
+
+/// <summary>The log can't be written at present, or can again.</summary>
+internal sealed record LogWritable(bool Writable) : ILocalMessage;
+
+/// <summary>Write a snapshot. Answered by <see cref="SnapshotTaken"/>.</summary>
+internal sealed record TakeSnapshot : ILocalMessage
+{
+    public static TakeSnapshot Instance { get; } = new();
+}
+
+/// <summary>A snapshot of the segment holds the log up to the offset; null bytes: it failed.</summary>
+internal sealed record SnapshotTaken(int Segment, long Offset, long? Bytes) : ILocalMessage;
+
+/// <summary>Pull what differs from this member's copy. Answered by <see cref="PullEnded"/>.</summary>
+internal sealed record PullFrom(MemberId Peer, long RingVersion, Stamp Horizon) : ILocalMessage;
+
+/// <summary>A pull ended; when it failed it is tried again at the next exchange.</summary>
+internal sealed record PullEnded(int Segment, MemberId Peer, bool Merged) : ILocalMessage;
+
+/// <summary>This copy holds all that the peer's copy held, under the ring version; whether the peer's copy counts.</summary>
+internal sealed record MergedWith(MemberId Peer, bool PeerCounts, long RingVersion) : ILocalMessage;
+
+/// <summary>No other replica can be asked at present: serve what there is, marked incomplete (R9.4).</summary>
+internal sealed record NobodyToAsk(long RingVersion) : ILocalMessage;
+
+/// <summary>Drop the middle of runs of repeats (R2.6) and tombstones that are over.</summary>
+internal sealed record CompactNow(Stamp Horizon) : ILocalMessage;
+
+/// <summary>A tombstone to write to a majority of the node's replicas. Answered by <see cref="TombstoneWritten"/>.</summary>
+internal sealed record WriteTombstones(IReadOnlyList<Tombstone> Tombstones) : ILocalMessage;
+
+/// <summary>Whether a majority holds every one.</summary>
+internal sealed record TombstoneWritten(bool Durable) : ILocalMessage;
+
+/// <summary>Copies that an address's index entry passes on to the address's other ids (R1.5). Answered by <see cref="CopiesPassedOn"/>.</summary>
+internal sealed record PassOnCopies(NodeId IndexNode, IReadOnlyList<Observation> Copies) : ILocalMessage;
+
+/// <summary>Whether a majority of each id's replicas has them.</summary>
+internal sealed record CopiesPassedOn(NodeId IndexNode, bool Durable) : ILocalMessage;
+
+/// <summary>A report from an adapter in this process: no size limit of the wire applies.</summary>
+internal sealed record LocalReport(FailureHistory.Messages.ReportObservations Report) : ILocalMessage;

@@ -1,0 +1,105 @@
+using Akka.Actor;
+using FailureHistory.Core.Identity;
+using FailureHistory.Core.Probability;
+using FailureHistory.Core.Ring;
+using FailureHistory.Core.Time;
+using FailureHistory.Node.Configuration;
+
+namespace FailureHistory.Node.Member;
+
+/// <summary>The ring in force and the placement that follows from it.</summary>
+/// <param name="Record">The record.</param>
+/// <param name="Placement">Its placement.</param>
+/// <param name="Previous">The placement of the version before, from which gained segments are fetched; null at version 1.</param>
+public sealed record RingView(RingRecord Record, RingPlacement Placement, RingPlacement? Previous)
+{
+    /// <summary>The version in force.</summary>
+    public long Version => Record.Version;
+
+    /// <summary>Computes both placements.</summary>
+    public static RingView Of(RingRecord record) => new(
+        record,
+        RingPlacement.Of(record),
+        record.PreviousMembers.Count == 0 ? null : RingPlacement.Of(record with { Members = record.PreviousMembers, PreviousMembers = [] }));
+
+    /// <summary>The replica set of a node, nearest first.</summary>
+    public IReadOnlyList<MemberId> ReplicasOf(NodeId node) => Placement.Replicas(Segments.Of(node));
+}
+
+/// <summary>
+/// What the actors of one member share: immutable values behind volatile references, each written by one actor and read by all
+/// (the ring by RingActor, the registry by ProbabilityAggregator, the board by the SegmentActors).
+/// </summary>
+public sealed class MemberContext
+{
+    private volatile RingView? ring;
+    private volatile DetectorRegistry registry = DetectorRegistry.Empty;
+    private volatile IReadOnlyList<IActorRef> segments = [];
+
+    /// <summary>A member's shared state, empty.</summary>
+    public MemberContext(MemberId id, NodeSettings settings, TimeProvider time, Peers peers)
+    {
+        Id = id;
+        Settings = settings;
+        Time = time;
+        Peers = peers;
+    }
+
+    /// <summary>The member's id.</summary>
+    public MemberId Id { get; }
+
+    /// <summary>Its settings.</summary>
+    public NodeSettings Settings { get; }
+
+    /// <summary>The wall clock.</summary>
+    public TimeProvider Time { get; }
+
+    /// <summary>Where the others are.</summary>
+    public Peers Peers { get; }
+
+    /// <summary>The hybrid logical clock of this member's gate (R2.3).</summary>
+    public HybridClock Clock { get; } = new(Stamp.Zero);
+
+    /// <summary>What each segment's copy here is up to.</summary>
+    public SegmentBoard Board { get; } = new();
+
+    /// <summary>The ring in force as this member knows it, or null before it knows any.</summary>
+    public RingView? Ring
+    {
+        get => ring;
+        set => ring = value;
+    }
+
+    /// <summary>The detectors as this member knows them.</summary>
+    public DetectorRegistry Registry
+    {
+        get => registry;
+        set => registry = value;
+    }
+
+    /// <summary>This member's SegmentActors by segment; empty until they are started.</summary>
+    public IReadOnlyList<IActorRef> SegmentActors
+    {
+        get => segments;
+        set => segments = value;
+    }
+
+    /// <summary>The wall clock as a stamp.</summary>
+    public Stamp Wall => Stamp.From(Time.GetUtcNow());
+
+    /// <summary>The hybrid clock's present: what <c>asOf</c> shows.</summary>
+    public Stamp Now => Clock.Now(Wall);
+
+    /// <summary>The node name of this member, <c>host:port</c>.</summary>
+    public string Name => Peers.SelfName;
+
+    /// <summary>Whether this member holds the segment under the ring in force.</summary>
+    public bool Holds(int segment) => ring?.Placement.Holds(Id, segment) ?? false;
+
+    /// <summary>The actor of a segment's copy at a member, here or elsewhere; null when its address is unknown.</summary>
+    public ICanTell? SegmentAt(MemberId member, int segment)
+    {
+        var local = segments;
+        return member == Id && local.Count > segment ? local[segment] : Peers.Ref(member, $"fh/segment-{segment}");
+    }
+}

@@ -1,0 +1,60 @@
+using FailureHistory.Core.History;
+using FailureHistory.Core.Identity;
+using FailureHistory.Core.Probability;
+using FailureHistory.Core.Replication;
+using FailureHistory.Messages;
+using FailureHistory.Node.Member;
+
+namespace FailureHistory.Node.Queries;
+
+/// <summary>List the nodes of one segment's copy: sorted, filtered, after the cursor's place. Answered by <see cref="LocalListed"/>.</summary>
+internal sealed record ListLocal(GetNodes Query, NodeSummary? After) : ILocalMessage;
+
+/// <summary>The nodes of one segment; null where the copy does not serve.</summary>
+internal sealed record LocalListed(int Segment, IReadOnlyList<NodeSummary>? Nodes) : ILocalMessage;
+
+/// <summary>
+/// The evaluated machines of a segment for lists of the fleet (R6.7), evaluated again only where the node's contents changed. It keeps of a
+/// machine only what a list shows, not its observations.
+/// </summary>
+internal sealed class ListingCache(MemberContext context)
+{
+    private readonly Dictionary<NodeId, (ulong Digest, int Count, MachineHistory? Machine)> known = [];
+
+    public IReadOnlyList<NodeSummary> List(SegmentMachine machine, GetNodes query, NodeSummary? after)
+    {
+        var filter = new NodeFilter(query);
+        var order = new NodeOrder(query.Sort);
+        var found = new List<NodeSummary>();
+        var now = context.Now;
+        foreach (var node in machine.NodeIds)
+        {
+            if (machine.View(node) is not { Count: > 0 } view || Machine(node, view) is not { } history)
+            {
+                continue;
+            }
+
+            var state = NodeStates.Of(history, context.Registry, now, context.Settings.FailedThreshold);
+            var summary = new NodeSummary(Replies.Ref(history), Replies.Status(state.Condition), state.Probability, history.Periods[^1].From, [.. history.Labels]);
+            if (filter.Passes(summary) && (after is null || order.Compare(summary, after) > 0))
+            {
+                found.Add(summary);
+            }
+        }
+
+        found.Sort(order);
+        return found.Count > query.Limit + 1 ? found.GetRange(0, query.Limit + 1) : found;
+    }
+
+    private MachineHistory? Machine(NodeId node, NodeView view)
+    {
+        if (known.TryGetValue(node, out var cached) && cached.Digest == view.Digest && cached.Count == view.Count)
+        {
+            return cached.Machine;
+        }
+
+        var machine = MachineHistories.Evaluate([new NodeObservations(node, view.Decode())], NodeReference.Of(node), Replies.Options(context))?.Summary();
+        known[node] = (view.Digest, view.Count, machine);
+        return machine;
+    }
+}

@@ -1,0 +1,152 @@
+using FailureHistory.Core.History;
+using FailureHistory.Core.Identity;
+using FailureHistory.Core.Replication;
+using FailureHistory.Core.Ring;
+using FailureHistory.Core.Time;
+using FailureHistory.Messages;
+using FailureHistory.Messages.Wire;
+using FailureHistory.Node.Member;
+
+namespace FailureHistory.Node.Queries;
+
+/// <summary>What was gathered of a machine.</summary>
+/// <param name="Machine">The machine, or null when nothing is known of it.</param>
+/// <param name="Complete">Whether every copy that it rests on was complete.</param>
+/// <param name="Replicas">On how many copies of each id's history it rests, at least.</param>
+/// <param name="Fault">Why it can't be told now, or null.</param>
+internal sealed record Gathered(MachineHistory? Machine, bool Complete, int Replicas, string? Fault);
+
+/// <summary>
+/// Gathers the raw observations of all ids that a machine went under (R1.5) from their copies, merges them (R9.7) and evaluates them here.
+/// </summary>
+internal sealed class MachineGatherer(MemberContext context)
+{
+    // An address that many ids claim is a clash or an attack; what a machine really goes under is a handful.
+    private const int MaxIds = 64;
+
+    private readonly ReplicaAsk replicas = new(context);
+
+    /// <summary>Gathers the machine that <paramref name="asked"/> names.</summary>
+    public async Task<Gathered> Gather(NodeReference asked, Consistency consistency, RingView ring, Stamp? asOf, Deadline deadline)
+    {
+        var sources = new Dictionary<NodeId, NodeObservations>();
+        var wanted = new Queue<NodeId>([asked.Id]);
+        var complete = true;
+        var rests = int.MaxValue;
+        MachineHistory? machine = null;
+        while (wanted.TryDequeue(out var id) && sources.Count < MaxIds)
+        {
+            if (sources.ContainsKey(id))
+            {
+                continue;
+            }
+
+            var (source, isComplete, count, fault) = await Fetch(id, consistency, ring, deadline).ConfigureAwait(false);
+            if (source is null)
+            {
+                return new Gathered(null, false, 0, fault);
+            }
+
+            sources[id] = source;
+            complete &= isComplete;
+            rests = Math.Min(rests, count);
+            foreach (var origin in Origins(source))
+            {
+                wanted.Enqueue(origin);
+            }
+
+            machine = MachineHistories.Evaluate([.. sources.Values], asked, Replies.Options(context));
+            foreach (var other in machine?.OtherIds ?? [])
+            {
+                wanted.Enqueue(other);
+            }
+
+            // For a majority the address's index must be asked too: what it passes on may not have arrived at the id asked for.
+            if (consistency == Consistency.Majority && machine?.Hardware is { } address)
+            {
+                wanted.Enqueue(NodeId.OfAddress(address));
+            }
+        }
+
+        if (machine is not null && asOf is { } now)
+        {
+            machine = MachineHistories.EvaluateAsOf([.. sources.Values], asked, Replies.Options(context), now);
+        }
+
+        return new Gathered(machine, complete, rests, null);
+    }
+
+    /// <summary>Whether the index of an address names other ids than this one, by a majority of its copies.</summary>
+    public async Task<bool> HasOtherIds(HardwareAddress address, NodeId id, RingView ring, Deadline deadline)
+    {
+        var (source, _, _, _) = await Fetch(NodeId.OfAddress(address), Consistency.Majority, ring, deadline).ConfigureAwait(false);
+        return source is null || Origins(source).Any(origin => origin != id); // without the index the gathering will say why it can't tell
+    }
+
+    private static IEnumerable<NodeId> Origins(NodeObservations source) =>
+        source.Observations.Where(o => o.Origin is not null).Select(o => o.Origin!.Value).Distinct();
+
+    private async Task<(NodeObservations? Source, bool Complete, int Replicas, string? Fault)> Fetch(
+        NodeId id, Consistency consistency, RingView ring, Deadline deadline)
+    {
+        var segment = Segments.Of(id);
+        if (consistency == Consistency.Majority)
+        {
+            var digests = await replicas.MajorityOfDigests(ring, id, deadline).ConfigureAwait(false);
+            if (digests is null)
+            {
+                return (null, false, 0, $"no majority of the replicas of segment {segment} answered under ring version {ring.Version}");
+            }
+
+            var merged = new SegmentMachine(segment, context.Settings.Settle);
+            foreach (var distinct in digests.Where(d => d.Count > 0).OrderBy(d => WireIds.Member(d.Member) == context.Id ? 0 : 1).DistinctBy(d => d.Digest))
+            {
+                if (!await Pull(WireIds.Member(distinct.Member), id, merged, ring, deadline).ConfigureAwait(false))
+                {
+                    return (null, false, 0, $"a replica of segment {segment} stopped answering");
+                }
+            }
+
+            return (new NodeObservations(id, merged.View(id)?.Decode() ?? []), digests.All(d => d.Complete), digests.Count, null);
+        }
+
+        foreach (var member in replicas.Order(ring, segment))
+        {
+            var merged = new SegmentMachine(segment, context.Settings.Settle);
+            if (await Pull(member, id, merged, ring, deadline).ConfigureAwait(false))
+            {
+                return (new NodeObservations(id, merged.View(id)?.Decode() ?? []), true, 1, null);
+            }
+        }
+
+        return (null, false, 0, $"no replica of segment {segment} answered");
+    }
+
+    private async Task<bool> Pull(MemberId member, NodeId id, SegmentMachine into, RingView ring, Deadline deadline)
+    {
+        var cursor = string.Empty;
+        do
+        {
+            var ask = new PullNode { RingVersion = ring.Version, Node = WireIds.Bytes(id), Cursor = cursor };
+            if (await replicas.Ask(member, Segments.Of(id), ask, deadline.Left).ConfigureAwait(false) is not NodePage page)
+            {
+                return false;
+            }
+
+            var batch = ObservationBatchCodec.Decode(page.Payload);
+            foreach (var tombstone in batch.Tombstones)
+            {
+                into.Apply(tombstone);
+            }
+
+            foreach (var observation in batch.Observations)
+            {
+                into.Apply(observation);
+            }
+
+            cursor = page.Next;
+        }
+        while (cursor.Length > 0);
+        return true;
+    }
+}

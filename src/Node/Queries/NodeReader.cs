@@ -1,0 +1,206 @@
+using FailureHistory.Core.History;
+using FailureHistory.Core.Identity;
+using FailureHistory.Core.Ring;
+using FailureHistory.Messages;
+using FailureHistory.Messages.Wire;
+using FailureHistory.Node.Member;
+
+namespace FailureHistory.Node.Queries;
+
+/// <summary>
+/// Answers GetState, GetHistory and GetObservations for any node at any member (R6.1–R6.6). For <c>one</c> the first complete copy that
+/// answers, hedged (R6.4); for <c>majority</c> the same once a majority's digests agree, else the union of what they hold. A machine that
+/// went under several ids (R1.5) is gathered from all of them.
+/// </summary>
+internal sealed class NodeReader(MemberContext context)
+{
+    private readonly ReplicaAsk replicas = new(context);
+    private readonly MachineGatherer gatherer = new(context);
+
+    /// <summary>The reply to a query: its own reply, NodeNotFound, TryAgain or InvalidRequest.</summary>
+    public async Task<object> Read(object query)
+    {
+        var (text, consistency, limit) = query switch
+        {
+            GetState q => (q.Node, q.Consistency, 1),
+            GetHistory q => (q.Node, q.Consistency, q.Limit),
+            GetObservations q => (q.Node, q.Consistency, q.Limit),
+            _ => throw new ArgumentException($"no query about a node: {query.GetType().Name}", nameof(query)),
+        };
+        if (limit is < 1 or > 10_000)
+        {
+            return new InvalidRequest("limit", $"expected 1 to 10000; came {limit}");
+        }
+
+        NodeReference asked;
+        try
+        {
+            asked = NodeReference.Parse(text);
+        }
+        catch (FormatException e)
+        {
+            return new InvalidRequest("node", e.Message);
+        }
+
+        var deadline = new Deadline(context.Time, context.Settings.QueryTimeout);
+        object reply = new TryAgain("the ring in force is not known yet", TimeSpan.FromSeconds(1));
+        while (!deadline.IsOver && context.Ring is { } ring)
+        {
+            reply = asked.Address is not null || consistency == Consistency.Majority
+                ? await ReadWhole(query, asked, consistency, ring, deadline).ConfigureAwait(false)
+                : await ReadOne(query, asked, ring, deadline).ConfigureAwait(false);
+            if (context.Ring is { } now && now.Version == ring.Version)
+            {
+                break;
+            }
+        }
+
+        return reply;
+    }
+
+    private async Task<object> ReadWhole(object query, NodeReference asked, Consistency consistency, RingView ring, Deadline deadline)
+    {
+        if (consistency == Consistency.Majority && asked.Address is null && await ReadAgreed(query, asked, ring, deadline).ConfigureAwait(false) is { } agreed)
+        {
+            return agreed;
+        }
+
+        return await Gather(query, asked, consistency, ring, deadline).ConfigureAwait(false);
+    }
+
+    private async Task<object> Gather(object query, NodeReference asked, Consistency consistency, RingView ring, Deadline deadline)
+    {
+        var gathered = await gatherer.Gather(asked, consistency, ring, query is GetState ? context.Now : null, deadline).ConfigureAwait(false);
+        if (gathered.Fault is { } fault)
+        {
+            return new TryAgain(fault, TimeSpan.FromSeconds(1));
+        }
+
+        return gathered.Machine is null
+            ? new NodeNotFound(Text(query), context.Name)
+            : Replies.To(query, gathered.Machine, context, gathered.Complete, gathered.Replicas);
+    }
+
+    // The usual case of a majority read: the digests agree, so that any of these copies answers for all of them.
+    private async Task<object?> ReadAgreed(object query, NodeReference asked, RingView ring, Deadline deadline)
+    {
+        var digests = await replicas.MajorityOfDigests(ring, asked.Id, deadline).ConfigureAwait(false);
+        if (digests is null)
+        {
+            return NoMajority(ring, asked.Id);
+        }
+
+        if (digests.All(d => d.Count == 0))
+        {
+            return new NodeNotFound(Text(query), context.Name);
+        }
+
+        if (digests.Any(d => d.Digest != digests[0].Digest))
+        {
+            return null;
+        }
+
+        var ask = Wire.ReplicaQueryOf(query, asked.Id, ring.Version, recovering: true);
+        foreach (var member in digests.Select(d => WireIds.Member(d.Member)).OrderBy(m => m == context.Id ? 0 : 1))
+        {
+            var reply = await replicas.Ask(member, Segments.Of(asked.Id), ask, deadline.Left).ConfigureAwait(false);
+            if (Wire.NodeOf(reply) is { } node)
+            {
+                return node.Hardware is { } address && await gatherer.HasOtherIds(HardwareAddress.Parse(address)!, asked.Id, ring, deadline).ConfigureAwait(false)
+                    ? null
+                    : Wire.WithReplicas(reply!, digests.Count, digests.All(d => d.Complete));
+            }
+
+            if (reply is ReplicaCannot { Reason: ReplicaCannot.Types.Reason.Linked })
+            {
+                return null;
+            }
+
+            if (reply is InvalidRequest)
+            {
+                return reply;
+            }
+        }
+
+        return null;
+    }
+
+    // The first complete copy that answers; the next one is asked as well when an answer takes longer than the hedge (R6.4).
+    private async Task<object> ReadOne(object query, NodeReference asked, RingView ring, Deadline deadline)
+    {
+        var segment = Segments.Of(asked.Id);
+        var order = new Queue<MemberId>(replicas.Order(ring, segment));
+        var majority = Segments.Majority(order.Count);
+        var ask = Wire.ReplicaQueryOf(query, asked.Id, ring.Version, recovering: false);
+        var waiting = new List<Task<object?>>();
+        var unknown = 0;
+        var reasons = new List<string>();
+        object? incomplete = null;
+        while (order.Count > 0 || waiting.Count > 0)
+        {
+            if (order.TryDequeue(out var member))
+            {
+                waiting.Add(replicas.Ask(member, segment, ask, deadline.Left));
+            }
+
+            var hedge = order.Count > 0 ? Task.Delay(context.Settings.HedgeAfter, context.Time) : Task.Delay(Timeout.InfiniteTimeSpan);
+            var done = await Task.WhenAny([.. waiting, hedge]).ConfigureAwait(false);
+            if (done == hedge)
+            {
+                continue;
+            }
+
+            waiting.Remove((Task<object?>)done);
+            var reply = await ((Task<object?>)done).ConfigureAwait(false);
+            switch (reply)
+            {
+                case null:
+                    reasons.Add("a replica did not answer");
+                    break;
+                case ReplicaCannot { Reason: ReplicaCannot.Types.Reason.Linked }:
+                    return await Gather(query, asked, Consistency.One, ring, deadline).ConfigureAwait(false);
+                case ReplicaCannot { Reason: ReplicaCannot.Types.Reason.UnknownNode } cannot:
+                    // R6.6: "not found" needs a majority of copies that would know.
+                    if (cannot.Counts && cannot.RingVersion == ring.Version && ++unknown == majority)
+                    {
+                        return new NodeNotFound(Text(query), context.Name);
+                    }
+
+                    break;
+                case ReplicaCannot cannot:
+                    reasons.Add(cannot.Detail);
+                    break;
+                default:
+                    if (Wire.IsComplete(reply))
+                    {
+                        return reply;
+                    }
+
+                    incomplete ??= reply; // R9.4: what there is, marked incomplete, when no complete copy answers
+                    break;
+            }
+        }
+
+        return incomplete ?? new TryAgain(
+            $"too few replicas of segment {segment} answered to tell: {(reasons.Count == 0 ? "some know nothing of it and do not count yet" : string.Join("; ", reasons))}",
+            TimeSpan.FromSeconds(1));
+    }
+
+    private TryAgain NoMajority(RingView ring, NodeId node)
+    {
+        var segment = Segments.Of(node);
+        var set = ring.Placement.Replicas(segment);
+        return new TryAgain(
+            $"no majority of the {set.Count} replicas of segment {segment} answered under ring version {ring.Version}; unreachable: "
+            + $"{string.Join(", ", set.Where(m => !context.Peers.IsReachable(m)).Select(m => m.ToString()[..8]).DefaultIfEmpty("none known"))}",
+            TimeSpan.FromSeconds(1));
+    }
+
+    private static string Text(object query) => query switch
+    {
+        GetState q => q.Node,
+        GetHistory q => q.Node,
+        GetObservations q => q.Node,
+        _ => string.Empty,
+    };
+}

@@ -1,0 +1,82 @@
+using Akka.Actor;
+using FailureHistory.Core.Identity;
+using FailureHistory.Core.Ring;
+using FailureHistory.Messages.Wire;
+using FailureHistory.Node.Member;
+
+namespace FailureHistory.Node.Queries;
+
+/// <summary>Asks the copies of one segment.</summary>
+internal sealed class ReplicaAsk(MemberContext context)
+{
+    /// <summary>
+    /// The replicas in the order to ask them: this member first when its copy serves, then those that the failure detector reaches, nearest
+    /// first, then the rest.
+    /// </summary>
+    public IReadOnlyList<MemberId> Order(RingView ring, int segment)
+    {
+        var replicas = ring.Placement.Replicas(segment);
+        return [.. replicas
+            .Select((member, rank) => (member, rank))
+            .OrderBy(r => r.member == context.Id ? (context.Board[segment].Phase == CopyPhase.Serving ? 0 : 2) : context.Peers.IsReachable(r.member) ? 1 : 3)
+            .ThenBy(r => r.rank)
+            .Select(r => r.member)];
+    }
+
+    /// <summary>The answer of one copy; null when none came in time or its address is unknown.</summary>
+    public async Task<object?> Ask(MemberId member, int segment, object message, TimeSpan timeout)
+    {
+        if (timeout <= TimeSpan.Zero || context.SegmentAt(member, segment) is not { } copy)
+        {
+            return null;
+        }
+
+        try
+        {
+            return await copy.Ask<object>(message, timeout).ConfigureAwait(false);
+        }
+        catch (AskTimeoutException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>
+    /// A majority of the copies (R6.5, R9.9): each answer counts only when it is of the ring version asked about and the copy counts.
+    /// Null when they don't come in time.
+    /// </summary>
+    public async Task<IReadOnlyList<DigestAnswer>?> MajorityOfDigests(RingView ring, NodeId node, Deadline deadline)
+    {
+        var segment = Segments.Of(node);
+        var replicas = Order(ring, segment);
+        var majority = Segments.Majority(replicas.Count);
+        var query = new DigestQuery { RingVersion = ring.Version, Node = WireIds.Bytes(node) };
+        var waiting = replicas.Select(m => Ask(m, segment, query, deadline.Left)).ToList();
+        var answers = new List<DigestAnswer>();
+        while (waiting.Count > 0)
+        {
+            var done = await Task.WhenAny(waiting).ConfigureAwait(false);
+            waiting.Remove(done);
+            if (await done.ConfigureAwait(false) is DigestAnswer answer && answer.Counts && answer.RingVersion == ring.Version)
+            {
+                answers.Add(answer);
+                if (answers.Count == majority)
+                {
+                    return answers;
+                }
+            }
+        }
+
+        return null;
+    }
+}
+
+/// <summary>How much time is left.</summary>
+internal sealed class Deadline(TimeProvider time, TimeSpan span)
+{
+    private readonly long start = time.GetTimestamp();
+
+    public TimeSpan Left => span - time.GetElapsedTime(start);
+
+    public bool IsOver => Left <= TimeSpan.Zero;
+}

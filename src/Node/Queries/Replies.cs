@@ -1,0 +1,179 @@
+using FailureHistory.Core.History;
+using FailureHistory.Core.Identity;
+using FailureHistory.Core.Probability;
+using FailureHistory.Core.Time;
+using FailureHistory.Messages;
+using FailureHistory.Node.Member;
+
+namespace FailureHistory.Node.Queries;
+
+/// <summary>From an evaluated machine to the reply that was asked for, in pages that fit a message (DESIGN D7).</summary>
+internal static class Replies
+{
+    /// <summary>The most bytes of one page of a reply, estimated generously; messages are at most 64 kB.</summary>
+    public const int PageBytes = 48_000;
+
+    private static readonly string[] KindWords = ["failure", "alive", "join", "leave"];
+
+    /// <summary>The reply to a GetState, GetHistory or GetObservations.</summary>
+    public static object To(object query, MachineHistory machine, MemberContext context, bool complete, int replicas) => query switch
+    {
+        GetState => State(machine, context, complete, replicas),
+        GetHistory history => History(history, machine, context, complete, replicas),
+        GetObservations observations => Observations(observations, machine, context, complete, replicas),
+        _ => throw new ArgumentException($"expected GetState, GetHistory or GetObservations; came {query.GetType().Name}", nameof(query)),
+    };
+
+    public static HistoryOptions Options(MemberContext context) => new()
+    {
+        CorrelationInterval = context.Settings.CorrelationInterval,
+        IncidentLimit = context.Settings.IncidentLimit,
+    };
+
+    public static NodeRef Ref(MachineHistory machine) => new(machine.Node.ToString(), machine.Name, machine.Hardware?.Text);
+
+    public static NodeStatus Status(NodeCondition condition) => condition switch
+    {
+        NodeCondition.Up => NodeStatus.Up,
+        NodeCondition.Suspected => NodeStatus.Suspected,
+        NodeCondition.Failed => NodeStatus.Failed,
+        NodeCondition.Left => NodeStatus.Left,
+        NodeCondition.Unknown => NodeStatus.Unknown,
+        _ => throw new ArgumentOutOfRangeException(nameof(condition), condition, null),
+    };
+
+    public static string Word(ObservationKind kind) => KindWords[(int)kind];
+
+    private static NodeState State(MachineHistory machine, MemberContext context, bool complete, int replicas)
+    {
+        var now = context.Now;
+        var state = NodeStates.Of(machine, context.Registry, now, context.Settings.FailedThreshold);
+        return new NodeState(
+            Ref(machine),
+            now,
+            Status(state.Condition),
+            state.Probability,
+            machine.LatestIncident is { } incident ? new IncidentInfo(incident.Id, incident.Since) : null,
+            [.. state.Verdicts.Select(v => new VerdictInfo(v.Detector, v.Accuracy, v.Suspects, v.Since, v.LastHeard, v.InLatestIncident, v.Observation, v.Reason))],
+            complete,
+            replicas,
+            context.Name);
+    }
+
+    // A history's cursor is the begin of the first period of the next page: periods have neither gap nor overlap (R4.4).
+    private static object History(GetHistory query, MachineHistory machine, MemberContext context, bool complete, int replicas)
+    {
+        var from = query.From;
+        if (query.Cursor is { } cursor)
+        {
+            if (!long.TryParse(cursor, System.Globalization.CultureInfo.InvariantCulture, out var ticks))
+            {
+                return new InvalidRequest("cursor", $"'{cursor}' is not a cursor; expected the 'next' of the page before");
+            }
+
+            from = new Stamp(ticks);
+        }
+
+        var page = new List<PeriodInfo>();
+        string? next = null;
+        var bytes = 1000;
+        var periods = machine.Periods;
+        for (var i = FirstEndingAfter(periods, from); i < periods.Count; i++)
+        {
+            var period = periods[i];
+            if (query.To is { } to && period.From >= to)
+            {
+                break;
+            }
+
+            if (page.Count == query.Limit || bytes > PageBytes)
+            {
+                next = period.From.Ticks.ToString(System.Globalization.CultureInfo.InvariantCulture);
+                break;
+            }
+
+            var info = new PeriodInfo(
+                period.From, period.To, period.Probability,
+                [.. period.Suspects.Select(s => new SuspectInfo(s.Detector, s.Accuracy, s.Since, s.Observation, s.Reason))], period.Incident, period.Planned);
+            page.Add(info);
+            bytes += 80 + info.Suspects.Sum(s => 40 + Size(s.Detector) + Size(s.Observation) + Size(s.Reason));
+        }
+
+        return new NodeHistory(Ref(machine), Incarnations(machine), page, complete, next, replicas, context.Name);
+    }
+
+    private static int FirstEndingAfter(IReadOnlyList<Period> periods, Stamp? from)
+    {
+        if (from is not { } start)
+        {
+            return 0;
+        }
+
+        int low = 0, high = periods.Count;
+        while (low < high)
+        {
+            var middle = (low + high) / 2;
+            if (periods[middle].To is { } to && to <= start)
+            {
+                low = middle + 1;
+            }
+            else
+            {
+                high = middle;
+            }
+        }
+
+        return low;
+    }
+
+    private static IReadOnlyList<IncarnationInfo> Incarnations(MachineHistory machine) =>
+        [.. machine.Incarnations.Select(i => new IncarnationInfo(i.Id.ToString(), i.Name, i.Hardware?.Text, i.From, i.To, i.Clash))];
+
+    private static object Observations(GetObservations query, MachineHistory machine, MemberContext context, bool complete, int replicas)
+    {
+        Observation? after;
+        try
+        {
+            after = ObservationPages.ReadCursor(query.Cursor);
+        }
+        catch (FormatException e)
+        {
+            return new InvalidRequest("cursor", e.Message);
+        }
+
+        var page = new List<ObservationInfo>();
+        string? next = null;
+        Observation? last = null;
+        var bytes = 1000;
+        foreach (var o in machine.Observations)
+        {
+            if ((after is not null && ObservationOrder.Instance.Compare(o, after) <= 0) || (query.From is { } from && o.At < from))
+            {
+                continue;
+            }
+
+            if (query.To is { } to && o.At >= to)
+            {
+                break;
+            }
+
+            if (page.Count == query.Limit || (bytes > PageBytes && last is not null))
+            {
+                next = ObservationPages.CursorAfter(last!);
+                break;
+            }
+
+            page.Add(Info(o));
+            last = o;
+            bytes += 120 + Size(o.Id) + Size(o.Name) + Size(o.Detector) + Size(o.Hardware?.Text) + Size(o.Reason) + o.Labels.Sum(l => 8 + Size(l.Key) + Size(l.Value));
+        }
+
+        return new NodeObservations(Ref(machine), page, complete, next, replicas, context.Name);
+    }
+
+    private static ObservationInfo Info(Observation o) => new(
+        o.Id, o.About.ToString(), o.Name, o.Hardware?.Text, o.Detector, Word(o.Kind), o.At, o.ReceivedAt, o.ReportedAt, o.Reason, [.. o.Labels],
+        o.Detector is null ? null : o.Accuracy, o.Total);
+
+    private static int Size(string? text) => text is null ? 0 : text.Length * 3;
+}
