@@ -1,0 +1,159 @@
+using FailureHistory.Core.Identity;
+using FailureHistory.Core.Time;
+
+namespace FailureHistory.Core.History;
+
+/// <summary>Turns what belongs to a machine into its history.</summary>
+internal sealed class MachineReading(MachineParts parts, NodeId? asked, HistoryOptions options)
+{
+    /// <summary>Reads it.</summary>
+    public MachineHistory Read()
+    {
+        var own = OwnObservations();
+        var counted = WithCopiedJoins(own);
+        var timeline = FailurePeriods.EvaluateSorted(counted, options);
+        var moves = Moves.Read(counted);
+        var hardware = FirstSpelling(own);
+        var node = moves.Latest ?? asked ?? own[^1].About;
+        return new MachineHistory
+        {
+            Node = node,
+            Name = NameOf(node),
+            Hardware = hardware,
+            Incarnations = Incarnations(moves, hardware),
+            Observations = own,
+            Periods = timeline.Periods,
+            LatestIncident = timeline.LatestIncident,
+            Standings = timeline.Standings,
+            AutoDetectors = timeline.AutoDetectors,
+            Left = timeline.Left,
+            Labels = LatestLabels(own),
+            OtherIds = [.. parts.OtherIds],
+            LastReceivedAt = LastReceived(counted),
+        };
+    }
+
+    private Observation[] OwnObservations()
+    {
+        if (parts.Ids.Count == 1)
+        {
+            var only = parts.Ids[0].About(parts.Address);
+            return only as Observation[] ?? [.. only];
+        }
+
+        var all = new List<Observation>();
+        foreach (var id in parts.Ids)
+        {
+            all.AddRange(id.About(parts.Address));
+        }
+
+        return ObservationOrder.Sort([.. all]);
+    }
+
+    // A join under an id that is not among the sources ends suspicion all the same (R1.5); other copies only tell that the id exists.
+    private Observation[] WithCopiedJoins(Observation[] own)
+    {
+        var counted = new List<Observation>();
+        foreach (var copy in parts.Copies)
+        {
+            if (copy.Kind == ObservationKind.Join)
+            {
+                counted.Add(copy);
+            }
+        }
+
+        return counted.Count == 0 ? own : ObservationOrder.Sort([.. own, .. counted]);
+    }
+
+    private string? NameOf(NodeId node)
+    {
+        foreach (var id in parts.Ids)
+        {
+            if (id.Id == node)
+            {
+                return id.Name;
+            }
+        }
+
+        foreach (var copy in parts.Copies)
+        {
+            if (copy.About == node && copy.Name is not null)
+            {
+                return copy.Name;
+            }
+        }
+
+        return null;
+    }
+
+    private List<Incarnation> Incarnations(Moves moves, HardwareAddress? hardware)
+    {
+        var incarnations = new List<Incarnation>();
+        foreach (var id in parts.Ids)
+        {
+            var from = id.About(parts.Address)[0].At;
+            var lost = parts.Address is null ? null : id.LostAt(parts.Address);
+            incarnations.Add(new Incarnation(id.Id, id.Name, hardware, from, Earlier(lost, moves.LeftAt(id.Id, from)), parts.Clash));
+        }
+
+        var known = new HashSet<NodeId>();
+        foreach (var copy in parts.Copies)
+        {
+            if (known.Add(copy.About))
+            {
+                incarnations.Add(new Incarnation(copy.About, NameOf(copy.About), hardware, copy.At, moves.LeftAt(copy.About, copy.At), Clash: false));
+            }
+        }
+
+        incarnations.Sort(static (x, y) => x.From != y.From ? x.From.CompareTo(y.From) : x.Id.CompareTo(y.Id));
+        return incarnations;
+    }
+
+    private HardwareAddress? FirstSpelling(Observation[] own)
+    {
+        foreach (var o in own)
+        {
+            if (o.Hardware is not null)
+            {
+                return o.Hardware;
+            }
+        }
+
+        return parts.Address;
+    }
+
+    private static Labels LatestLabels(Observation[] own)
+    {
+        var latest = new Dictionary<string, string>(StringComparer.Ordinal);
+        var before = Labels.None;
+        for (var i = own.Length - 1; i >= 0; i--)
+        {
+            var labels = own[i].Labels;
+            if (ReferenceEquals(labels, before))
+            {
+                continue;
+            }
+
+            before = labels;
+            for (var j = 0; j < labels.Count; j++)
+            {
+                latest.TryAdd(labels[j].Key, labels[j].Value);
+            }
+        }
+
+        return Labels.From(latest);
+    }
+
+    private static Stamp LastReceived(Observation[] counted)
+    {
+        var last = counted[0].ReceivedAt;
+        foreach (var o in counted)
+        {
+            last = o.ReceivedAt > last ? o.ReceivedAt : last;
+        }
+
+        return last;
+    }
+
+    private static Stamp? Earlier(Stamp? x, Stamp? y) => x is null || y < x ? y ?? x : x;
+}

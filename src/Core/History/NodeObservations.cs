@@ -1,0 +1,12 @@
+using FailureHistory.Core.Identity;
+
+namespace FailureHistory.Core.History;
+
+/// <summary>
+/// What the history of one id holds. Of a node: its own observations (<see cref="Observation.Origin"/> null) and copies passed on to it, of
+/// joins of other ids under an address that this node went under too. Of the index entry of an address (<see cref="NodeId.OfAddress"/>):
+/// copies alone, of all joins and of at least the first other report of each id that the address was reported under (R1.5).
+/// </summary>
+/// <param name="Node">Whose history it is: a node's, or the index entry of an address.</param>
+/// <param name="Observations">The observations, in any order.</param>
+public sealed record NodeObservations(NodeId Node, IReadOnlyList<Observation> Observations);

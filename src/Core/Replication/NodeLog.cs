@@ -1,0 +1,197 @@
+using FailureHistory.Core.History;
+using FailureHistory.Core.Identity;
+using FailureHistory.Core.Time;
+
+namespace FailureHistory.Core.Replication;
+
+/// <summary>
+/// One node's stored observations, packed in the order of their arrival; about 50 bytes each. Append-only: what a <see cref="NodeView"/> was given
+/// never changes under it, as a later copy of a key is appended and names the record it replaces, and what must go goes by writing a new log.
+/// </summary>
+/// <remarks>
+/// One thread writes. Keys are found by a walk through the first few records and, beyond, by an open-addressing table of offsets, each one above by one so that 0 is an empty slot.
+/// </remarks>
+internal sealed class NodeLog(NodeId node, Vocabulary vocabulary)
+{
+    /// <summary>About what the objects of a node cost beside their bytes: this one, two array headers, a place in the machine's dictionary.</summary>
+    public const int Overhead = 240;
+
+    private const int WalkLimit = 8;
+    private readonly Vocabulary vocabulary = vocabulary;
+    private byte[] buffer = [];
+    private int[] slots = [];
+    private long baseTicks;
+    private long lastTicks;
+    private int lastStart = -1;
+    private int length;
+    private int records;
+
+    public NodeId Node { get; } = node;
+
+    /// <summary>The observations that count: records less those that were replaced.</summary>
+    public int Count { get; private set; }
+
+    public ulong Digest { get; private set; }
+
+    public bool Ordered { get; private set; } = true;
+
+    public long Bytes => buffer.Length + (slots.Length * 4L) + Overhead;
+
+    /// <summary>Whether so much of it was replaced that writing it anew pays.</summary>
+    public bool IsMostlyReplaced => records - Count > WalkLimit && records > 2 * Count;
+
+    /// <summary>The origins in an address's index entry (R1.5); null in any other history.</summary>
+    public IndexOrigins? Origins { get; set; }
+
+    /// <summary>Set while the machine has the log on its list of what to compact; see <see cref="SegmentMachine.CompactTo"/>.</summary>
+    public bool Touched { get; set; }
+
+    /// <summary>The <c>receivedAt</c> of the next repeat to go, in ticks; <see cref="long.MaxValue"/> for none.</summary>
+    public long Due { get; set; } = long.MaxValue;
+
+    public NodeView Freeze(ulong tombstones) => new(Node, vocabulary, buffer, length, Count, records, baseTicks, Digest + tombstones, Ordered);
+
+    /// <summary>The start of the record that has the observation's key, or -1. Leaves the key in the writer, when one could exist.</summary>
+    public int Find(Observation observation, PackedWriter writer)
+    {
+        writer.Clear();
+        if (!Record.WriteKey(writer, observation, vocabulary, add: false))
+        {
+            return -1;
+        }
+
+        return slots.Length == 0 ? Walk(writer.Written) : Probe(writer.Written, out _);
+    }
+
+    public Observation Read(int start) => Record.Read(buffer, start, Node, vocabulary, baseTicks);
+
+    /// <summary>Appends an observation whose key is new, or that replaces the record at <paramref name="superseded"/>.</summary>
+    public void Append(Observation observation, ulong digest, PackedWriter writer, int superseded = -1)
+    {
+        if (records == 0)
+        {
+            baseTicks = observation.At.Ticks;
+        }
+
+        writer.Clear();
+        Record.WriteKey(writer, observation, vocabulary, add: true);
+        var keyLength = writer.Length;
+        Record.WriteContent(writer, observation, vocabulary, baseTicks, superseded);
+        NoteOrder(observation);
+        var start = Write(writer.Written);
+        lastTicks = observation.At.Ticks;
+        lastStart = start;
+        records++;
+        Digest += digest;
+        Count += superseded < 0 ? 1 : 0;
+        Index(writer.Written[..keyLength], start);
+    }
+
+    /// <summary>Takes the digest of a record that is about to be replaced out of the sum.</summary>
+    public void Forget(ulong digest) => Digest -= digest;
+
+    private void NoteOrder(Observation next)
+    {
+        if (Ordered && records > 0)
+        {
+            Ordered = next.At.Ticks > lastTicks || (next.At.Ticks == lastTicks && TimeOrder.Instance.Compare(Read(lastStart), next) < 0);
+        }
+    }
+
+    private int Write(ReadOnlySpan<byte> record)
+    {
+        var head = VarintLength(record.Length);
+        var needed = checked(length + head + record.Length);
+        if (needed > buffer.Length)
+        {
+            var larger = new byte[Math.Max(needed, Math.Min(buffer.Length + (buffer.Length / 4L), Array.MaxLength))];
+            buffer.AsSpan(0, length).CopyTo(larger);
+            buffer = larger;
+        }
+
+        var rest = record.Length;
+        for (; rest >= 0x80; rest >>= 7)
+        {
+            buffer[length++] = (byte)(rest | 0x80);
+        }
+
+        buffer[length++] = (byte)rest;
+        var start = length;
+        record.CopyTo(buffer.AsSpan(start));
+        length = needed;
+        return start;
+    }
+
+    private int Walk(ReadOnlySpan<byte> key)
+    {
+        var found = -1;
+        for (var reader = new PackedReader(buffer, 0); reader.Position < length;)
+        {
+            var size = reader.Int();
+            if (buffer.AsSpan(reader.Position, size).StartsWith(key))
+            {
+                found = reader.Position;
+            }
+
+            reader.Position += size;
+        }
+
+        return found;
+    }
+
+    private void Index(ReadOnlySpan<byte> key, int start)
+    {
+        if (slots.Length == 0 ? records > WalkLimit : (Count * 5L) + 5 > slots.Length * 4L)
+        {
+            Rehash();
+        }
+
+        if (slots.Length > 0)
+        {
+            Probe(key, out var slot);
+            slots[slot] = start + 1;
+        }
+    }
+
+    // The table holds the record that counts of each key; a walk in order of arrival leaves the last one there.
+    private void Rehash()
+    {
+        slots = new int[Math.Max(16, (int)Math.Min(Count * 1.6, Array.MaxLength))];
+        for (var reader = new PackedReader(buffer, 0); reader.Position < length;)
+        {
+            var size = reader.Int();
+            var start = reader.Position;
+            Probe(Record.Key(buffer, start), out var slot);
+            slots[slot] = start + 1;
+            reader.Position = start + size;
+        }
+    }
+
+    private int Probe(ReadOnlySpan<byte> key, out int slot)
+    {
+        var hash = (uint)(ContentHash.Of(key) >> 32);
+        slot = (int)(((ulong)hash * (uint)slots.Length) >> 32);
+        while (slots[slot] != 0)
+        {
+            var start = slots[slot] - 1;
+            if (buffer.AsSpan(start, length - start).StartsWith(key))
+            {
+                return start;
+            }
+
+            slot = slot + 1 == slots.Length ? 0 : slot + 1;
+        }
+
+        return -1;
+    }
+
+    private static int VarintLength(int value) => value < 0x80 ? 1 : value < 0x4000 ? 2 : value < 0x200000 ? 3 : value < 0x10000000 ? 4 : 5;
+}
+
+/// <summary>The ids that an address's index entry knows it under: one, or several, which then have to hear of each other (R1.5).</summary>
+internal sealed class IndexOrigins(NodeId first)
+{
+    public bool Several { get; private set; }
+
+    public void Note(NodeId origin) => Several |= origin != first;
+}

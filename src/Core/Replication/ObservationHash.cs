@@ -1,0 +1,105 @@
+using FailureHistory.Core.History;
+using FailureHistory.Core.Identity;
+
+namespace FailureHistory.Core.Replication;
+
+/// <summary>What names an observation once and for all, within the history that holds it (R2.4). Texts compare exactly.</summary>
+/// <param name="Node">Whose history holds it.</param>
+/// <param name="Origin">The node that the report was about, where this is a copy in another history (R1.5).</param>
+/// <param name="Detector">Who says so, or null.</param>
+/// <param name="Id">The reporter's id.</param>
+public readonly record struct ObservationKey(NodeId Node, NodeId? Origin, string? Detector, string Id)
+{
+    /// <summary>The key of an observation.</summary>
+    public static ObservationKey Of(Observation observation) =>
+        new(observation.Node, observation.Origin, observation.Detector, observation.Id);
+}
+
+/// <summary>The hashes of contents that replicas compare and add up (R9.5). Frozen for ever, golden values are in the tests (DESIGN D14).</summary>
+public static class ObservationHash
+{
+    private const byte ObservationFormat = 1;
+    private const byte TombstoneFormat = 2;
+
+    /// <summary>
+    /// The XXH64, seed 0, of the whole content: a byte 1, node, origin or none, name, address as given, detector, kind, at, receivedAt, reportedAt or none, id, reason,
+    /// the count of the labels (32 bits) and each key and value, accuracy, explicit (0 or 1), total, signature; each as
+    /// 16-byte ids (most significant first), 64-bit little-endian numbers (doubles as their bits), texts as the count of their UTF-16 code units
+    /// (32 bits little-endian, -1 for none) and the units (little-endian), optional ids and stamps after a byte 1, or a byte 0 for none.
+    /// </summary>
+    public static ulong Digest(Observation observation)
+    {
+        var bytes = new CanonicalBytes();
+        bytes.Byte(ObservationFormat);
+        bytes.Id(observation.Node);
+        bytes.Byte(observation.Origin is null ? (byte)0 : (byte)1);
+        if (observation.Origin is { } origin)
+        {
+            bytes.Id(origin);
+        }
+
+        bytes.Text(observation.Name);
+        bytes.Text(observation.Hardware?.Text);
+        bytes.Text(observation.Detector);
+        bytes.Byte((byte)observation.Kind);
+        bytes.Int64(observation.At.Ticks);
+        bytes.Int64(observation.ReceivedAt.Ticks);
+        bytes.Byte(observation.ReportedAt is null ? (byte)0 : (byte)1);
+        if (observation.ReportedAt is { } reportedAt)
+        {
+            bytes.Int64(reportedAt.Ticks);
+        }
+
+        bytes.Text(observation.Id);
+        bytes.Text(observation.Reason);
+        bytes.Int32(observation.Labels.Count);
+        for (var i = 0; i < observation.Labels.Count; i++)
+        {
+            bytes.Text(observation.Labels[i].Key);
+            bytes.Text(observation.Labels[i].Value);
+        }
+
+        bytes.Double(observation.Accuracy);
+        bytes.Byte(observation.Explicit ? (byte)1 : (byte)0);
+        bytes.Double(observation.Total);
+        bytes.Text(observation.Signature);
+        return bytes.Hash();
+    }
+
+    /// <summary>
+    /// The XXH64, seed 0, of a tombstone in its normal form: a byte 2, node, the lower-cased address or none, the count of the stints (32 bits), each
+    /// stint's from and to, and upTo; written as in <see cref="Digest(Observation)"/>.
+    /// </summary>
+    public static ulong Digest(Tombstone tombstone)
+    {
+        var normal = tombstone.Normalized();
+        var bytes = new CanonicalBytes();
+        bytes.Byte(TombstoneFormat);
+        bytes.Id(normal.Node);
+        bytes.Text(normal.Hardware?.Canonical);
+        bytes.Int32(normal.Stints.Count);
+        foreach (var (from, to) in normal.Stints)
+        {
+            bytes.Int64(from.Ticks);
+            bytes.Int64(to.Ticks);
+        }
+
+        bytes.Int64(normal.UpTo.Ticks);
+        return bytes.Hash();
+    }
+
+    /// <summary>
+    /// Which of two copies of one key is the one to keep: negative when <paramref name="left"/> is, 0 when they are the same. The earlier
+    /// <c>at</c> wins, then the earlier <c>receivedAt</c>, then the lower digest: a total order on contents, so every replica keeps the same one (R2.4).
+    /// </summary>
+    public static int Precedence(Observation left, Observation right)
+    {
+        var order = left.At.CompareTo(right.At);
+        if (order == 0)
+        {
+            order = left.ReceivedAt.CompareTo(right.ReceivedAt);
+        }
+
+        return order != 0 ? order : Digest(left).CompareTo(Digest(right));
+    }
+}

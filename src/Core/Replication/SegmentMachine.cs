@@ -1,0 +1,330 @@
+using FailureHistory.Core.History;
+using FailureHistory.Core.Identity;
+using FailureHistory.Core.Time;
+
+namespace FailureHistory.Core.Replication;
+
+/// <summary>
+/// A segment's copy: the set of the observations of its nodes, and the tombstones. Merging two copies is applying all of one to the other, tombstones first (R9.7).
+/// </summary>
+/// <remarks>
+/// <para>
+/// Laws, for copies that hold the same tombstones: merging is commutative, associative and idempotent; equal contents have equal digests; neither the order of arrival
+/// nor the route can be seen. Tombstones are a set that only grows (Tombstone's own law), so copies that exchange come to hold the same ones, and then the same
+/// observations. Until then one thing may depend on the order: where two copies of one key lie on either side of a tombstone's <c>UpTo</c>, whoever
+/// dropped the later copy as a duplicate before the tombstone took the earlier one lacks both, until the next exchange.
+/// </para>
+/// <para>A key whose observation was dropped as a repeat (R2.6) is not remembered: sent again with new stamps, it is a new observation.</para>
+/// <para>One thread at a time may call it; the views and images that it gives are safe anywhere.</para>
+/// </remarks>
+public sealed partial class SegmentMachine
+{
+    private readonly Dictionary<NodeId, NodeLog> logs = [];
+    private readonly Dictionary<NodeId, Tombstone[]> tombstones = [];
+    private readonly HashSet<NodeId> changedIndexNodes = [];
+    private readonly PackedWriter writer = new();
+    private Vocabulary vocabulary = new();
+    private NodeId[]? sortedNodes;
+    private long logBytes;
+    private long gone;
+
+    /// <summary>An empty copy.</summary>
+    /// <param name="segment">The number of the segment.</param>
+    /// <param name="settle">How long repeats are kept, by <c>receivedAt</c>, so that reports out of order find their place (R2.6); not negative.</param>
+    public SegmentMachine(int segment, TimeSpan settle)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(segment);
+        ArgumentOutOfRangeException.ThrowIfLessThan(settle, TimeSpan.Zero);
+        Segment = segment;
+        Settle = settle;
+    }
+
+    /// <summary>The number of the segment.</summary>
+    public int Segment { get; }
+
+    /// <summary>How long repeats are kept (R2.6).</summary>
+    public TimeSpan Settle { get; }
+
+    /// <summary>The sum, modulo 2^64, of the digests of all observations and tombstones: equal where the contents are equal (R9.5).</summary>
+    public ulong Digest { get; private set; }
+
+    /// <summary>How many nodes, index entries included, have observations.</summary>
+    public int NodeCount => logs.Count;
+
+    /// <summary>How many observations are stored.</summary>
+    public long ObservationCount { get; private set; }
+
+    /// <summary>About the memory that the copy takes, in bytes.</summary>
+    public long Bytes => logBytes + vocabulary.Bytes;
+
+    /// <summary>The index entries known under several ids that have changed since they were last taken: they have something to pass on (R1.5).</summary>
+    public IReadOnlyCollection<NodeId> IndexNodesToPassOn => changedIndexNodes;
+
+    /// <summary>All index entries known under several ids: what they pass on is passed on again at every exchange (R1.5).</summary>
+    public IEnumerable<NodeId> SharedIndexNodes => logs.Values.Where(log => log.Origins is { Several: true }).Select(log => log.Node);
+
+    /// <summary>A machine with these contents, in any order, each given once or often.</summary>
+    public static SegmentMachine Restore(int segment, TimeSpan settle, IEnumerable<Observation> observations, IEnumerable<Tombstone> tombstones)
+    {
+        var machine = new SegmentMachine(segment, settle);
+        foreach (var tombstone in tombstones)
+        {
+            machine.Apply(tombstone);
+        }
+
+        foreach (var observation in observations)
+        {
+            machine.Apply(observation);
+        }
+
+        return machine;
+    }
+
+    /// <summary>
+    /// Takes in an observation, which must be of this segment. The contents have changed when it was new, or when it was the earlier copy of a known key (then <see cref="Digest"/> differs).
+    /// </summary>
+    public ApplyOutcome Apply(Observation observation)
+    {
+        if (tombstones.Count > 0 && IsRemoved(observation))
+        {
+            return ApplyOutcome.Removed;
+        }
+
+        var log = LogOf(observation.Node);
+        var start = log.Find(observation, writer);
+        var digest = ObservationHash.Digest(observation);
+        if (start < 0)
+        {
+            Append(log, observation, digest);
+            ObservationCount++;
+            return ApplyOutcome.New;
+        }
+
+        var stored = log.Read(start);
+        var storedDigest = ObservationHash.Digest(stored);
+        if (storedDigest == digest && stored.At == observation.At && stored.ReceivedAt == observation.ReceivedAt)
+        {
+            return ApplyOutcome.Same;
+        }
+
+        if (ObservationHash.Precedence(observation, stored) < 0)
+        {
+            log.Forget(storedDigest);
+            Digest -= storedDigest;
+            Append(log, observation, digest, start);
+            gone++;
+            if (log.IsMostlyReplaced)
+            {
+                Touch(Rewrite(log, Decode(log)));
+            }
+        }
+
+        return ApplyOutcome.Duplicate;
+    }
+
+    /// <summary>Takes in a tombstone, which must be of this segment, and drops what it removes; false when what is known covers it already.</summary>
+    public bool Apply(Tombstone tombstone)
+    {
+        var normal = tombstone.Normalized();
+        var known = tombstones.GetValueOrDefault(normal.Node, []);
+        if (known.Any(t => t.Covers(normal)))
+        {
+            return false;
+        }
+
+        SetTombstones(normal.Node, [.. known.Where(t => !normal.Covers(t)), normal]);
+        if (logs.TryGetValue(normal.Node, out var log))
+        {
+            var left = Decode(log);
+            if (left.RemoveAll(normal.Removes) > 0)
+            {
+                // Where something is gone, runs of repeats may have grown together.
+                Touch(Rewrite(log, left));
+                RenewVocabulary();
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>A frozen view of a node's observations, or null when there are none.</summary>
+    public NodeView? View(NodeId node) => logs.TryGetValue(node, out var log) ? log.Freeze(TombstoneDigest(node)) : null;
+
+    /// <summary>The tombstones of a node.</summary>
+    public IReadOnlyList<Tombstone> TombstonesOf(NodeId node) => tombstones.GetValueOrDefault(node, []);
+
+    /// <summary>The digest of a node's observations and tombstones; 0 when there are none.</summary>
+    public ulong DigestOf(NodeId node) => (logs.TryGetValue(node, out var log) ? log.Digest : 0) + TombstoneDigest(node);
+
+    /// <summary>A page of the nodes that have observations or tombstones, by id, with their digests: the ones after <paramref name="after"/>, or the first; at most <paramref name="max"/>.</summary>
+    public IReadOnlyList<(NodeId Node, ulong Digest)> DigestsAfter(NodeId? after, int max)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(max);
+        sortedNodes ??= [.. logs.Keys.Union(tombstones.Keys).Order()];
+        var from = 0;
+        if (after is { } last)
+        {
+            from = Array.BinarySearch(sortedNodes, last);
+            from = from < 0 ? ~from : from + 1;
+        }
+
+        var page = new List<(NodeId, ulong)>(Math.Min(max, sortedNodes.Length - from));
+        for (var i = from; i < sortedNodes.Length && page.Count < max; i++)
+        {
+            page.Add((sortedNodes[i], DigestOf(sortedNodes[i])));
+        }
+
+        return page;
+    }
+
+    /// <summary>A frozen image of the whole copy.</summary>
+    public SegmentImage Freeze()
+    {
+        var views = new List<NodeView>(logs.Count);
+        foreach (var log in logs.Values)
+        {
+            views.Add(log.Freeze(TombstoneDigest(log.Node)));
+        }
+
+        return new SegmentImage(Segment, Digest, ObservationCount, views, [.. tombstones.Values.SelectMany(t => t)]);
+    }
+
+    /// <summary>
+    /// The copies that the index entry of an address has to pass on to the histories of the ids it is known under (R1.5): to each, from each other, its joins
+    /// (of a row of equal joins the first and the last), or its earliest observation when it has no join. Node is the id to tell, Origin the id that the report was about.
+    /// </summary>
+    public IReadOnlyList<Observation> PassOn(NodeId indexNode)
+    {
+        if (!logs.TryGetValue(indexNode, out var log) || log.Origins is not { Several: true })
+        {
+            return [];
+        }
+
+        return AddressIndex.Copies(InOrder(log, Decode(log)));
+    }
+
+    /// <summary>Gives <see cref="IndexNodesToPassOn"/> and empties it.</summary>
+    public IReadOnlyCollection<NodeId> TakeChangedIndexNodes()
+    {
+        NodeId[] taken = [.. changedIndexNodes];
+        changedIndexNodes.Clear();
+        return taken;
+    }
+
+    private static List<Observation> Decode(NodeLog log) => log.Freeze(0).Decode();
+
+    private static List<Observation> InOrder(NodeLog log, List<Observation> arrived)
+    {
+        if (log.Ordered)
+        {
+            return arrived;
+        }
+
+        var ordered = new List<Observation>(arrived);
+        ordered.Sort(TimeOrder.Instance);
+        return ordered;
+    }
+
+    private bool IsRemoved(Observation observation) =>
+        tombstones.TryGetValue(observation.Node, out var known) && Array.Exists(known, t => t.Removes(observation));
+
+    private NodeLog LogOf(NodeId node)
+    {
+        if (!logs.TryGetValue(node, out var log))
+        {
+            log = new NodeLog(node, vocabulary);
+            logs.Add(node, log);
+            logBytes += log.Bytes;
+            sortedNodes = null;
+        }
+
+        return log;
+    }
+
+    private void Append(NodeLog log, Observation observation, ulong digest, int superseded = -1)
+    {
+        logBytes -= log.Bytes;
+        log.Append(observation, digest, writer, superseded);
+        logBytes += log.Bytes;
+        Digest += digest;
+        Touch(log);
+        if (log.Origins is null && !AddressIndex.IsEntry(observation))
+        {
+            return;
+        }
+
+        log.Origins ??= new IndexOrigins(observation.About);
+        log.Origins.Note(observation.About);
+        if (log.Origins.Several)
+        {
+            changedIndexNodes.Add(log.Node);
+        }
+    }
+
+    // Readers keep the log that they were given; the machine goes on with another one, made of what is left.
+    private NodeLog? Rewrite(NodeLog log, List<Observation> left)
+    {
+        gone += log.Count - left.Count;
+        ObservationCount += left.Count - log.Count;
+        logBytes -= log.Bytes;
+        Digest -= log.Digest;
+        log.Touched = false;
+        log.Due = long.MaxValue;
+        if (left.Count == 0)
+        {
+            logs.Remove(log.Node);
+            changedIndexNodes.Remove(log.Node);
+            sortedNodes = null;
+            return null;
+        }
+
+        var next = Copy(log, left);
+        logs[log.Node] = next;
+        logBytes += next.Bytes;
+        Digest += next.Digest;
+        return next;
+    }
+
+    private NodeLog Copy(NodeLog log, List<Observation> left)
+    {
+        var next = new NodeLog(log.Node, vocabulary);
+        foreach (var observation in left)
+        {
+            next.Append(observation, ObservationHash.Digest(observation), writer);
+            if (log.Origins is not null)
+            {
+                next.Origins ??= new IndexOrigins(observation.About);
+                next.Origins.Note(observation.About);
+            }
+        }
+
+        return next;
+    }
+
+    private void SetTombstones(NodeId node, Tombstone[] next)
+    {
+        Digest -= TombstoneDigest(node);
+        if (next.Length == 0)
+        {
+            tombstones.Remove(node);
+        }
+        else
+        {
+            tombstones[node] = next;
+        }
+
+        Digest += TombstoneDigest(node);
+        sortedNodes = null;
+    }
+
+    private ulong TombstoneDigest(NodeId node)
+    {
+        var sum = 0UL;
+        foreach (var tombstone in tombstones.GetValueOrDefault(node, []))
+        {
+            sum += ObservationHash.Digest(tombstone);
+        }
+
+        return sum;
+    }
+}
