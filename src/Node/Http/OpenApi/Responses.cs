@@ -1,0 +1,47 @@
+using System.Text.Json.Nodes;
+
+namespace FailureHistory.Node.Http.OpenApi;
+
+/// <summary>The answers that several operations share: the problems.</summary>
+internal static class Responses
+{
+    private static readonly (string Name, string Description)[] Problems =
+    [
+        ("BadRequest", "A parameter, a member or the path is at fault; the detail names it."),
+        ("NodeNotFound", "Nobody ever reported on the node: a majority of its replicas says so."),
+        ("DetectorNotFound", "No such detector is registered."),
+        ("TooLarge", "Over the limit that the answer names."),
+        ("UnsupportedMediaType", "The body is no application/json in UTF-8."),
+    ];
+
+    public static JsonObject Build()
+    {
+        var all = new JsonObject();
+        foreach (var (name, description) in Problems)
+        {
+            all[name] = Problem(description);
+        }
+
+        all["TryAgain"] = Retriable(Problem("It can't be told now: too few replicas answered, or the member is busy or starting. Ask again."));
+        return all;
+    }
+
+    public static JsonObject Json(string description, string schema, string mediaType = "application/json") => new()
+    {
+        ["description"] = description,
+        ["content"] = new JsonObject { [mediaType] = new JsonObject { ["schema"] = Schema.Ref(schema) } },
+    };
+
+    public static JsonObject Problem(string description, string schema = "Problem") => Json(description, schema, "application/problem+json");
+
+    public static JsonObject Retriable(JsonObject response)
+    {
+        response["headers"] = new JsonObject
+        {
+            ["Retry-After"] = new JsonObject { ["description"] = "Seconds to wait.", ["schema"] = Schema.Integer(1) },
+        };
+        return response;
+    }
+
+    public static JsonObject Ref(string name) => new() { ["$ref"] = "#/components/responses/" + name };
+}
