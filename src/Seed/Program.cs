@@ -1,1 +1,3 @@
-return 0;
+using FailureHistory.Node;
+
+return await MemberProgram.Run(args, isSeed: true).ConfigureAwait(false);

@@ -12,7 +12,7 @@ namespace FailureHistory.Node.Actors;
 internal sealed class BatchAck(int segments, long batchId, IActorRef gate, MemberContext context) : IBatchAck
 {
     private readonly Lock door = new();
-    private readonly BatchWritten reply = new() { BatchId = batchId, Member = context.Id.ToBytes() };
+    private readonly BatchWritten reply = new() { BatchId = batchId, Member = WireIds.Bytes(context.Id) };
     private int left = segments;
 
     public void Applied(IReadOnlyList<int> duplicates, IReadOnlyList<int> removed)

@@ -19,6 +19,7 @@ internal sealed class MemberLog : ReceivePersistentActor
     private readonly MemberContext context;
     private readonly LogTail tail;
     private readonly Action? shrink;
+    private readonly IActorRef owner;
     private readonly ILoggingAdapter log = Context.GetLogger();
     private readonly Queue<Pending> waiting = new();
     private readonly Progress progress;
@@ -26,12 +27,13 @@ internal sealed class MemberLog : ReceivePersistentActor
     private Stamp reserved;
     private bool deleting;
 
-    public MemberLog(MemberContext context, Progress progress, LogTail tail, Action? shrink)
+    public MemberLog(MemberContext context, Progress progress, LogTail tail, Action? shrink, IActorRef owner)
     {
         this.context = context;
         this.progress = progress;
         this.tail = tail;
         this.shrink = shrink;
+        this.owner = owner;
         PersistenceId = $"log-{context.Id}";
         Recover<LogRecord>(Replay);
         Recover<RecoveryCompleted>(_ => Recovered());
@@ -51,8 +53,8 @@ internal sealed class MemberLog : ReceivePersistentActor
 
     public override string PersistenceId { get; }
 
-    public static Props Props(MemberContext context, Progress progress, LogTail tail, Action? shrink) =>
-        Akka.Actor.Props.Create(() => new MemberLog(context, progress, tail, shrink));
+    public static Props Props(MemberContext context, Progress progress, LogTail tail, Action? shrink, IActorRef owner) =>
+        Akka.Actor.Props.Create(() => new MemberLog(context, progress, tail, shrink, owner));
 
     // A stamp far ahead would drag every clock of the cluster along (R2.3).
     private void OnWriteBatch(WriteBatch batch)
@@ -102,7 +104,7 @@ internal sealed class MemberLog : ReceivePersistentActor
         }
 
         // Every row carries the clock's bound, so that deleting older rows never loses it.
-        record.ClockReservedUntil = reserved.Ticks;
+        record.Reservations.Add(new ClockReservation { Until = reserved.Ticks });
         PersistAsync(record, Written);
     }
 
@@ -122,7 +124,7 @@ internal sealed class MemberLog : ReceivePersistentActor
                 continue;
             }
 
-            var parts = SegmentParts.Of(ObservationBatchCodec.Decode(pending.Payload.Memory));
+            var parts = SegmentParts.Of(ObservationBatchCodec.Decode(pending.Payload));
             IBatchAck ack = pending.BatchId is { } id
                 ? new BatchAck(Math.Max(1, parts.Count), id, pending.From, context)
                 : new PulledAck(Math.Max(1, parts.Count), pending.Token!, pending.From);
@@ -150,7 +152,11 @@ internal sealed class MemberLog : ReceivePersistentActor
     private void Replay(LogRecord record)
     {
         var offset = LastSequenceNr;
-        reserved = new Stamp(Math.Max(reserved.Ticks, record.ClockReservedUntil));
+        foreach (var reservation in record.Reservations)
+        {
+            reserved = new Stamp(Math.Max(reserved.Ticks, reservation.Until));
+        }
+
         if (offset <= progress.Offset)
         {
             return; // the log was restarted alone: the segments have this row
@@ -159,7 +165,7 @@ internal sealed class MemberLog : ReceivePersistentActor
         tail.Logged(offset, record.CalculateSize());
         foreach (var batch in record.Batches)
         {
-            var parts = SegmentParts.Of(ObservationBatchCodec.Decode(batch.Memory));
+            var parts = SegmentParts.Of(ObservationBatchCodec.Decode(batch));
             foreach (var part in parts)
             {
                 foreach (var observation in part.Observations)
@@ -178,8 +184,8 @@ internal sealed class MemberLog : ReceivePersistentActor
     {
         context.Clock.Observe(reserved);
         context.Clock.Reserve(reserved);
-        Context.Parent.Tell(new LogReplayed(LastSequenceNr));
-        Context.Parent.Tell(new LogWritable(true));
+        owner.Tell(new LogReplayed(LastSequenceNr));
+        owner.Tell(new LogWritable(true));
     }
 
     private void SnapshotIfDue()
@@ -225,7 +231,7 @@ internal sealed class MemberLog : ReceivePersistentActor
     {
         log.Error(cause, "the journal rejected row {0}", sequenceNr);
         RefuseAll(cause.Message);
-        Context.Parent.Tell(new LogWritable(false));
+        owner.Tell(new LogWritable(false));
         WriteNext();
     }
 
@@ -238,7 +244,7 @@ internal sealed class MemberLog : ReceivePersistentActor
     protected override void PostStop()
     {
         RefuseAll("the log of this member is stopping");
-        Context.Parent.Tell(new LogWritable(false));
+        owner.Tell(new LogWritable(false));
         base.PostStop();
     }
 
@@ -263,7 +269,7 @@ internal sealed class MemberLog : ReceivePersistentActor
     private BatchRefused Refusal(long batchId, string reason) => new()
     {
         BatchId = batchId,
-        Member = context.Id.ToBytes(),
+        Member = WireIds.Bytes(context.Id),
         RingVersion = context.Ring?.Version ?? 0,
         Reason = reason,
     };

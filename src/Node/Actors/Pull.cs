@@ -3,6 +3,7 @@ using FailureHistory.Core.Identity;
 using FailureHistory.Core.Replication;
 using FailureHistory.Messages.Wire;
 using FailureHistory.Node.Member;
+using FailureHistory.Node.Queries;
 using Google.Protobuf;
 
 namespace FailureHistory.Node.Actors;
@@ -30,9 +31,9 @@ internal sealed class Pull(
 
     public void OnDigests(NodeDigestPage page)
     {
-        if (page.Segment != segment || page.Member.ToMemberId() != request.Peer || page.RingVersion != request.RingVersion)
+        if (page.Segment != segment || WireIds.Member(page.Member) != request.Peer || page.RingVersion != request.RingVersion)
         {
-            if (page.Segment == segment && page.Member.ToMemberId() == request.Peer)
+            if (page.Segment == segment && WireIds.Member(page.Member) == request.Peer)
             {
                 End(false); // the peer is on another version of the ring: begin anew once we agree
             }
@@ -48,7 +49,7 @@ internal sealed class Pull(
                 differing.Enqueue(id);
             }
 
-            after = id.ToBytes();
+            after = WireIds.Bytes(id);
         }
 
         lastDigests = page.Last;
@@ -57,7 +58,7 @@ internal sealed class Pull(
 
     public void OnNodes(NodesPage page)
     {
-        if (page.Segment != segment || page.Member.ToMemberId() != request.Peer)
+        if (page.Segment != segment || WireIds.Member(page.Member) != request.Peer)
         {
             return;
         }
@@ -127,7 +128,7 @@ internal sealed class Pull(
         asked = [];
         while (asked.Count < NodesAtATime && differing.TryDequeue(out var id))
         {
-            asked.Add(id.ToBytes());
+            asked.Add(WireIds.Bytes(id));
         }
 
         cursor = string.Empty;

@@ -80,7 +80,7 @@ internal sealed class SegmentActor : ReceivePersistentActor, IWithTimers
     {
         foreach (var bytes in snapshot.Batches)
         {
-            var batch = ObservationBatchCodec.Decode(bytes.Memory);
+            var batch = ObservationBatchCodec.Decode(bytes);
             foreach (var tombstone in batch.Tombstones)
             {
                 machine.Apply(tombstone);
@@ -163,7 +163,7 @@ internal sealed class SegmentActor : ReceivePersistentActor, IWithTimers
 
     private void OnQuery(ReplicaQuery query)
     {
-        var node = query.Node.ToNodeId();
+        var node = WireIds.Node(query.Node);
         if (readiness.Phase != CopyPhase.Serving && !(query.Recovering && readiness.Phase == CopyPhase.Fetching))
         {
             Sender.Tell(Cannot(node, ReplicaCannot.Types.Reason.NotServing, $"segment {segment} at {context.Name} is {readiness.Phase}"));
@@ -189,21 +189,21 @@ internal sealed class SegmentActor : ReceivePersistentActor, IWithTimers
     private ReplicaCannot Cannot(NodeId node, ReplicaCannot.Types.Reason reason, string detail) => new()
     {
         RingVersion = context.Ring?.Version ?? 0,
-        Node = node.ToBytes(),
+        Node = WireIds.Bytes(node),
         Reason = reason,
-        Member = context.Id.ToBytes(),
+        Member = WireIds.Bytes(context.Id),
         Counts = readiness.Counts,
         Detail = detail,
     };
 
     private void OnDigestQuery(DigestQuery query)
     {
-        var view = machine.View(query.Node.ToNodeId());
+        var view = machine.View(WireIds.Node(query.Node));
         Sender.Tell(new DigestAnswer
         {
             RingVersion = context.Ring?.Version ?? 0,
             Node = query.Node,
-            Member = context.Id.ToBytes(),
+            Member = WireIds.Bytes(context.Id),
             Digest = view?.Digest ?? 0,
             Count = (uint)(view?.Count ?? 0),
             Counts = readiness.Counts,
@@ -215,16 +215,16 @@ internal sealed class SegmentActor : ReceivePersistentActor, IWithTimers
     {
         if (readiness.Phase == CopyPhase.Recovering)
         {
-            Sender.Tell(Cannot(request.Node.ToNodeId(), ReplicaCannot.Types.Reason.NotServing, $"segment {segment} at {context.Name} is recovering"));
+            Sender.Tell(Cannot(WireIds.Node(request.Node), ReplicaCannot.Types.Reason.NotServing, $"segment {segment} at {context.Name} is recovering"));
             return;
         }
 
-        var page = ObservationPages.Of(machine, [request.Node.ToNodeId()], request.Cursor);
+        var page = ObservationPages.Of(machine, [WireIds.Node(request.Node)], request.Cursor);
         Sender.Tell(new NodePage
         {
             RingVersion = context.Ring?.Version ?? 0,
             Node = request.Node,
-            Member = context.Id.ToBytes(),
+            Member = WireIds.Bytes(context.Id),
             Payload = page.Payload,
             Next = page.Next,
             Counts = readiness.Counts,
@@ -239,12 +239,12 @@ internal sealed class SegmentActor : ReceivePersistentActor, IWithTimers
 
     private void OnPullNodes(PullNodes request)
     {
-        var page = ObservationPages.Of(machine, [.. request.Nodes.Select(n => n.ToNodeId())], request.Cursor);
+        var page = ObservationPages.Of(machine, [.. request.Nodes.Select(WireIds.Node)], request.Cursor);
         Sender.Tell(new NodesPage
         {
             RingVersion = context.Ring?.Version ?? 0,
             Segment = (uint)segment,
-            Member = context.Id.ToBytes(),
+            Member = WireIds.Bytes(context.Id),
             Payload = page.Payload,
             Next = page.Next,
             Counts = readiness.Counts,

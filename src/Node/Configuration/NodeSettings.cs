@@ -58,9 +58,6 @@ public sealed record NodeSettings
     /// <summary>R3.3.</summary>
     public required bool AutoRegister { get; init; }
 
-    /// <summary>R3.3, 0 to 100.</summary>
-    public required double DefaultAccuracy { get; init; }
-
     /// <summary>How long a report waits for its majority.</summary>
     public required TimeSpan GateTimeout { get; init; }
 
@@ -132,7 +129,6 @@ public sealed record NodeSettings
             ReplaceAfter = read.Span("replace-after"),
             FormAfter = read.Span("form-after"),
             AutoRegister = read.Switch("detectors.auto-register"),
-            DefaultAccuracy = read.Number("detectors.default-accuracy", 0, 100),
             GateTimeout = read.Span("gate.timeout"),
             InFlightBytes = read.Whole("gate.in-flight-bytes", 65536, int.MaxValue),
             HedgeAfter = read.Span("query.hedge-after"),

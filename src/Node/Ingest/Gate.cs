@@ -80,7 +80,7 @@ internal sealed class Gate : ReceiveActor, IWithTimers
         var now = context.Now;
         for (var i = 0; i < reported.Count; i++)
         {
-            var (draft, error) = ReportValidator.Check(reported[i], registry, context.Settings.AutoRegister, context.Settings.DefaultAccuracy, now);
+            var (draft, error) = ReportValidator.Check(reported[i], registry, context.Settings.AutoRegister, now);
             if (draft is null)
             {
                 rejected.Add(new Rejection(i, error!));

@@ -18,7 +18,7 @@ internal static class ReportValidator
     private static readonly TimeSpan MaxAhead = TimeSpan.FromMinutes(5);
 
     /// <summary>Checks one observation. Exactly one of the two results is null.</summary>
-    public static (Draft? Draft, string? Error) Check(ReportedObservation reported, DetectorRegistry registry, bool autoRegister, double defaultAccuracy, Stamp now)
+    public static (Draft? Draft, string? Error) Check(ReportedObservation reported, DetectorRegistry registry, bool autoRegister, Stamp now)
     {
         var error = reported.Fault
             ?? Printable.Fault("node", reported.Node)
@@ -79,7 +79,7 @@ internal static class ReportValidator
                 Id = reported.Id ?? NewId(),
                 Reason = reported.Reason,
                 Labels = Labels.From(reported.Labels),
-                Accuracy = reported.Detector is null ? 0 : detector?.Accuracy ?? defaultAccuracy,
+                Accuracy = reported.Detector is null ? 0 : detector?.Accuracy ?? DetectorRegistry.AutoAccuracy,
                 Explicit = detector?.Explicit ?? false,
                 Total = registry.ExplicitTotal(name, node, now),
                 Signature = reported.Signature,

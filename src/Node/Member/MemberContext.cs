@@ -4,6 +4,7 @@ using FailureHistory.Core.Probability;
 using FailureHistory.Core.Ring;
 using FailureHistory.Core.Time;
 using FailureHistory.Node.Configuration;
+using FailureHistory.Node.Registry;
 
 namespace FailureHistory.Node.Member;
 
@@ -35,10 +36,15 @@ public sealed class MemberContext
     private volatile RingView? ring;
     private volatile DetectorRegistry registry = DetectorRegistry.Empty;
     private volatile IReadOnlyList<IActorRef> segments = [];
+    private volatile ServingMap serving = ServingMap.Empty;
+    private string joiningStatus = "starting";
+    private volatile bool logWritable;
+    private volatile bool recovered;
 
     /// <summary>A member's shared state, empty.</summary>
-    public MemberContext(MemberId id, NodeSettings settings, TimeProvider time, Peers peers)
+    public MemberContext(MemberId id, NodeSettings settings, TimeProvider time, Peers peers, ActorSystem system)
     {
+        System = system;
         Id = id;
         Settings = settings;
         Time = time;
@@ -47,6 +53,9 @@ public sealed class MemberContext
 
     /// <summary>The member's id.</summary>
     public MemberId Id { get; }
+
+    /// <summary>The actor system it runs in.</summary>
+    public ActorSystem System { get; }
 
     /// <summary>Its settings.</summary>
     public NodeSettings Settings { get; }
@@ -83,6 +92,40 @@ public sealed class MemberContext
         get => segments;
         set => segments = value;
     }
+
+    /// <summary>Which segments each member serves, as DistributedData last told.</summary>
+    internal ServingMap Serving
+    {
+        get => serving;
+        set => serving = value;
+    }
+
+    /// <summary>Whether the log takes writes; otherwise the member is read-only.</summary>
+    public bool LogWritable
+    {
+        get => logWritable;
+        set => logWritable = value;
+    }
+
+    /// <summary>Whether this member's own disk has been read.</summary>
+    public bool IsRecovered
+    {
+        get => recovered;
+        set => recovered = value;
+    }
+
+    /// <summary>Why the member can't go on, in one line, once it can't.</summary>
+    public TaskCompletionSource<string> Failure { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Why this member is not in a cluster yet, in words for an operator; empty once it is.</summary>
+    public string JoiningStatus
+    {
+        get => Volatile.Read(ref joiningStatus);
+        set => Volatile.Write(ref joiningStatus, value);
+    }
+
+    /// <summary>Ends the member: one line for the operator and exit code 2.</summary>
+    public void Fail(string message) => Failure.TrySetResult(message);
 
     /// <summary>The wall clock as a stamp.</summary>
     public Stamp Wall => Stamp.From(Time.GetUtcNow());

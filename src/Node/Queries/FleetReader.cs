@@ -105,10 +105,10 @@ internal sealed class FleetReader(MemberContext context)
                 return null;
             }
 
-            var ask = new ListSegments { RingVersion = ring.Version, Query = PublicMapping.ToWire(query) };
+            var ask = new ListSegments { RingVersion = ring.Version, Query = query.ToWire() };
             ask.Segments.AddRange(segments.Select(s => (uint)s));
             var reply = await peer.Ask<SegmentsListed>(ask, half).ConfigureAwait(false);
-            return new Listed([.. reply.Answered.Select(s => (int)s)], [.. reply.Nodes.Select(PublicMapping.FromWire)], reply.NextCursor.Length > 0);
+            return new Listed([.. reply.Answered.Select(s => (int)s)], [.. reply.Nodes.Select(n => n.ToRecord())], reply.NextCursor.Length > 0);
         }
         catch (AskTimeoutException)
         {

@@ -4,6 +4,7 @@ using FailureHistory.Core.Probability;
 using FailureHistory.Core.Replication;
 using FailureHistory.Messages;
 using FailureHistory.Node.Member;
+using StoredObservations = FailureHistory.Core.History.NodeObservations;
 
 namespace FailureHistory.Node.Queries;
 
@@ -27,7 +28,7 @@ internal sealed class ListingCache(MemberContext context)
         var order = new NodeOrder(query.Sort);
         var found = new List<NodeSummary>();
         var now = context.Now;
-        foreach (var node in machine.NodeIds)
+        foreach (var (node, _) in machine.DigestsAfter(null, int.MaxValue))
         {
             if (machine.View(node) is not { Count: > 0 } view || Machine(node, view) is not { } history)
             {
@@ -53,8 +54,26 @@ internal sealed class ListingCache(MemberContext context)
             return cached.Machine;
         }
 
-        var machine = MachineHistories.Evaluate([new NodeObservations(node, view.Decode())], NodeReference.Of(node), Replies.Options(context))?.Summary();
-        known[node] = (view.Digest, view.Count, machine);
-        return machine;
+        var machine = MachineHistories.Evaluate([new StoredObservations(node, view.Decode())], NodeReference.Of(node), Replies.Options(context));
+        known[node] = (view.Digest, view.Count, machine is null ? null : Trimmed(machine));
+        return known[node].Machine;
     }
+
+    // A list shows the last period only, and a machine's observations are most of its size.
+    private static MachineHistory Trimmed(MachineHistory machine) => new()
+    {
+        Node = machine.Node,
+        Name = machine.Name,
+        Hardware = machine.Hardware,
+        Incarnations = [],
+        Observations = [],
+        Periods = [machine.Periods[^1]],
+        LatestIncident = machine.LatestIncident,
+        Standings = machine.Standings,
+        AutoDetectors = machine.AutoDetectors,
+        Left = machine.Left,
+        Labels = machine.Labels,
+        OtherIds = [],
+        LastReceivedAt = machine.LastReceivedAt,
+    };
 }

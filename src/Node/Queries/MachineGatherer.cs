@@ -6,6 +6,7 @@ using FailureHistory.Core.Time;
 using FailureHistory.Messages;
 using FailureHistory.Messages.Wire;
 using FailureHistory.Node.Member;
+using StoredObservations = FailureHistory.Core.History.NodeObservations;
 
 namespace FailureHistory.Node.Queries;
 
@@ -29,7 +30,7 @@ internal sealed class MachineGatherer(MemberContext context)
     /// <summary>Gathers the machine that <paramref name="asked"/> names.</summary>
     public async Task<Gathered> Gather(NodeReference asked, Consistency consistency, RingView ring, Stamp? asOf, Deadline deadline)
     {
-        var sources = new Dictionary<NodeId, NodeObservations>();
+        var sources = new Dictionary<NodeId, StoredObservations>();
         var wanted = new Queue<NodeId>([asked.Id]);
         var complete = true;
         var rests = int.MaxValue;
@@ -83,10 +84,10 @@ internal sealed class MachineGatherer(MemberContext context)
         return source is null || Origins(source).Any(origin => origin != id); // without the index the gathering will say why it can't tell
     }
 
-    private static IEnumerable<NodeId> Origins(NodeObservations source) =>
+    private static IEnumerable<NodeId> Origins(StoredObservations source) =>
         source.Observations.Where(o => o.Origin is not null).Select(o => o.Origin!.Value).Distinct();
 
-    private async Task<(NodeObservations? Source, bool Complete, int Replicas, string? Fault)> Fetch(
+    private async Task<(StoredObservations? Source, bool Complete, int Replicas, string? Fault)> Fetch(
         NodeId id, Consistency consistency, RingView ring, Deadline deadline)
     {
         var segment = Segments.Of(id);
@@ -107,7 +108,7 @@ internal sealed class MachineGatherer(MemberContext context)
                 }
             }
 
-            return (new NodeObservations(id, merged.View(id)?.Decode() ?? []), digests.All(d => d.Complete), digests.Count, null);
+            return (new StoredObservations(id, merged.View(id)?.Decode() ?? []), digests.All(d => d.Complete), digests.Count, null);
         }
 
         foreach (var member in replicas.Order(ring, segment))
@@ -115,7 +116,7 @@ internal sealed class MachineGatherer(MemberContext context)
             var merged = new SegmentMachine(segment, context.Settings.Settle);
             if (await Pull(member, id, merged, ring, deadline).ConfigureAwait(false))
             {
-                return (new NodeObservations(id, merged.View(id)?.Decode() ?? []), true, 1, null);
+                return (new StoredObservations(id, merged.View(id)?.Decode() ?? []), true, 1, null);
             }
         }
 

@@ -50,6 +50,6 @@ internal sealed class NodeFilter
     public bool Passes(NodeSummary node) =>
         (statuses.Count == 0 || statuses.Contains(node.Status))
         && (minProbability is not { } min || node.Probability >= min)
-        && (name is null || name.Matches(node.Node.Name ?? node.Node.Id))
-        && labels.All(wanted => node.Labels.Any(has => has.Key == wanted.Key && (wanted.Value?.Matches(has.Value) ?? true)));
+        && (name is null || name.IsMatch(node.Node.Name ?? node.Node.Id))
+        && labels.All(wanted => node.Labels.Any(has => has.Key == wanted.Key && (wanted.Value?.IsMatch(has.Value) ?? true)));
 }

@@ -4,6 +4,7 @@ using FailureHistory.Core.Probability;
 using FailureHistory.Core.Time;
 using FailureHistory.Messages;
 using FailureHistory.Node.Member;
+using NodeObservations = FailureHistory.Messages.NodeObservations;
 
 namespace FailureHistory.Node.Queries;
 
@@ -54,7 +55,7 @@ internal static class Replies
             Status(state.Condition),
             state.Probability,
             machine.LatestIncident is { } incident ? new IncidentInfo(incident.Id, incident.Since) : null,
-            [.. state.Verdicts.Select(v => new VerdictInfo(v.Detector, v.Accuracy, v.Suspects, v.Since, v.LastHeard, v.InLatestIncident, v.Observation, v.Reason))],
+            [.. state.Verdicts.Select(v => new VerdictInfo(v.Detector, v.Accuracy, v.Suspects, v.Since, v.LastHeard, v.LatestIncident, v.Observation, v.Reason))],
             complete,
             replicas,
             context.Name);

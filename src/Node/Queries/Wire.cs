@@ -13,13 +13,13 @@ internal static class Wire
         switch (query)
         {
             case GetState state:
-                envelope.State = PublicMapping.ToWire(state);
+                envelope.State = state.ToWire();
                 break;
             case GetHistory history:
-                envelope.History = PublicMapping.ToWire(history);
+                envelope.History = history.ToWire();
                 break;
             case GetObservations observations:
-                envelope.Observations = PublicMapping.ToWire(observations);
+                envelope.Observations = observations.ToWire();
                 break;
             default:
                 throw new ArgumentException($"no query about a node: {query.GetType().Name}", nameof(query));
@@ -30,9 +30,9 @@ internal static class Wire
 
     public static object QueryOf(ReplicaQuery envelope) => envelope.QueryCase switch
     {
-        ReplicaQuery.QueryOneofCase.State => PublicMapping.FromWire(envelope.State),
-        ReplicaQuery.QueryOneofCase.History => PublicMapping.FromWire(envelope.History),
-        ReplicaQuery.QueryOneofCase.Observations => PublicMapping.FromWire(envelope.Observations),
+        ReplicaQuery.QueryOneofCase.State => envelope.State.ToRecord(),
+        ReplicaQuery.QueryOneofCase.History => envelope.History.ToRecord(),
+        ReplicaQuery.QueryOneofCase.Observations => envelope.Observations.ToRecord(),
         var other => throw new WireFormatException($"a replica query without a query ({other})"),
     };
 

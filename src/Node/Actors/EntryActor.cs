@@ -1,0 +1,55 @@
+using Akka.Actor;
+using Akka.Event;
+using FailureHistory.Messages;
+using FailureHistory.Node.Member;
+using FailureHistory.Node.Queries;
+
+namespace FailureHistory.Node.Actors;
+
+/// <summary>
+/// The door of the service at every member, <c>/user/failure-history</c> (SPEC 11.1, DESIGN D6): whoever asks here gets the answer from
+/// wherever the history is. Reports go to the gate; queries are carried out beside the actor, so that none waits for another. It owns nothing.
+/// </summary>
+internal sealed class EntryActor : ReceiveActor
+{
+    private readonly ILoggingAdapter log = Context.GetLogger();
+
+    public EntryActor(MemberContext context, IActorRef node, IActorRef keeper)
+    {
+        var reader = new NodeReader(context);
+        var fleet = new FleetReader(context);
+        var remover = new HistoryRemover(context, node);
+        var views = new ClusterViews(context, keeper);
+
+        Receive<GetState>(m => Answer(reader.Read(m)));
+        Receive<GetHistory>(m => Answer(reader.Read(m)));
+        Receive<GetObservations>(m => Answer(reader.Read(m)));
+        Receive<GetNodes>(m => Answer(fleet.Read(m)));
+        Receive<RemoveHistory>(m => Answer(remover.Remove(m)));
+        Receive<GetCluster>(_ => Sender.Tell(views.Cluster()));
+        Receive<GetRing>(_ => Sender.Tell(views.Ring()));
+        Receive<RemoveRingMember>(m => Answer(views.Remove(m)));
+        Receive<GetReadiness>(_ => Sender.Tell(views.Readiness()));
+
+        foreach (var type in new[]
+                 {
+                     typeof(ReportObservations), typeof(LocalReport), typeof(RegisterDetector), typeof(DeleteDetector), typeof(DetectorHeartbeat),
+                     typeof(GetDetector), typeof(GetDetectors),
+                 })
+        {
+            Receive(type, m => node.Forward(m));
+        }
+    }
+
+    public static Props Props(MemberContext context, IActorRef node, IActorRef keeper) => Akka.Actor.Props.Create(() => new EntryActor(context, node, keeper));
+
+    private void Answer(Task<object> reply)
+    {
+        var asker = Sender;
+        reply.PipeTo(asker, Self, failure: cause =>
+        {
+            log.Error(cause, "a query failed");
+            return new TryAgain($"the query failed: {cause.Message}");
+        });
+    }
+}

@@ -1,0 +1,225 @@
+using Akka.Actor;
+using FailureHistory.Core.Identity;
+using FailureHistory.Core.Time;
+using FailureHistory.Messages.Wire;
+using FailureHistory.Node.Member;
+
+namespace FailureHistory.Node.Actors;
+
+/// <summary>
+/// Anti-entropy of one member (R9.5, DESIGN D4): compares digests of its copies with those of the other replicas, one message per peer, and has
+/// the SegmentActors pull what differs, a few at a time. Copies that fetch (R9.4) are compared at once, the rest every exchange interval.
+/// Owns no data; a lost message only delays to the next round.
+/// </summary>
+internal sealed class Exchanger : ReceiveActor, IWithTimers
+{
+    private const int PullsAtATime = 8;
+    private static readonly TimeSpan Urgent = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan PatienceWithSilence = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan PullLimit = TimeSpan.FromMinutes(2);
+
+    private readonly MemberContext context;
+    private readonly Queue<(int Segment, PullFrom Pull)> queue = new();
+    private readonly Dictionary<int, (MemberId Peer, long StartedAt)> pulling = [];
+    private readonly Dictionary<int, long> urgentSince = [];
+    private readonly HashSet<int> answered = [];
+    private long lastFull;
+    private long lastUrgent;
+    private long urgentRounds;
+
+    public Exchanger(MemberContext context)
+    {
+        this.context = context;
+        lastFull = context.Time.GetTimestamp();
+        Receive<Tick>(_ => OnTick());
+        Receive<RingChangedTo>(_ => OnRingChanged());
+        Receive<CompareDigests>(OnCompare);
+        Receive<DigestsCompared>(OnCompared);
+        Receive<PullEnded>(OnPullEnded);
+    }
+
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    public static Props Props(MemberContext context) => Akka.Actor.Props.Create(() => new Exchanger(context));
+
+    protected override void PreStart() => Timers.StartPeriodicTimer("tick", Tick.Instance, TimeSpan.FromMilliseconds(250));
+
+    private void OnRingChanged()
+    {
+        queue.Clear();
+        urgentSince.Clear();
+        answered.Clear();
+        urgentRounds = 0;
+        lastUrgent = 0;
+        OnTick();
+    }
+
+    private void OnTick()
+    {
+        if (context.Ring is not { } ring || context.SegmentActors.Count == 0)
+        {
+            return;
+        }
+
+        GiveUpStuckPulls();
+        var own = ring.Placement.SegmentsOf(context.Id);
+        if (context.Time.GetElapsedTime(lastFull) >= context.Settings.ExchangeInterval)
+        {
+            lastFull = context.Time.GetTimestamp();
+            var horizon = context.Now;
+            foreach (var segment in own)
+            {
+                context.SegmentActors[segment].Tell(new CompactNow(horizon));
+            }
+
+            Compare(ring, own);
+        }
+
+        var urgent = own.Where(s => context.Board[s] is { Phase: not CopyPhase.Recovering } status && (status.Phase == CopyPhase.Fetching || !status.Complete || !status.Counts)).ToList();
+        TellThoseWithNobodyToAsk(ring, urgent);
+
+        // Where the others stay away, asking twice a second for ever would help nobody.
+        var pause = urgentRounds < 20 ? Urgent : Urgent * 4;
+        if (urgent.Count > 0 && (lastUrgent == 0 || context.Time.GetElapsedTime(lastUrgent) >= pause))
+        {
+            lastUrgent = context.Time.GetTimestamp();
+            urgentRounds++;
+            Compare(ring, urgent);
+        }
+    }
+
+    private void TellThoseWithNobodyToAsk(RingView ring, List<int> urgent)
+    {
+        foreach (var segment in urgent.Where(s => context.Board[s].Phase == CopyPhase.Fetching))
+        {
+            if (urgentSince.TryAdd(segment, context.Time.GetTimestamp()) || answered.Contains(segment))
+            {
+                continue;
+            }
+
+            if (context.Time.GetElapsedTime(urgentSince[segment]) > PatienceWithSilence)
+            {
+                context.SegmentActors[segment].Tell(new NobodyToAsk(ring.Version));
+            }
+        }
+    }
+
+    // A peer is whoever holds the segment now or held it under the version before: from those a gained segment is fetched.
+    private void Compare(RingView ring, IReadOnlyList<int> segments)
+    {
+        var byPeer = new Dictionary<MemberId, List<int>>();
+        foreach (var segment in segments)
+        {
+            var holders = ring.Placement.Replicas(segment).Concat(context.Board[segment].Counts ? [] : ring.Previous?.Replicas(segment) ?? []);
+            foreach (var peer in holders.Distinct().Where(m => m != context.Id))
+            {
+                (byPeer.TryGetValue(peer, out var list) ? list : byPeer[peer] = []).Add(segment);
+            }
+        }
+
+        var horizon = context.Now;
+        foreach (var (peer, list) in byPeer)
+        {
+            var compare = new CompareDigests { RingVersion = ring.Version, Horizon = horizon.Ticks, Member = WireIds.Bytes(context.Id) };
+            compare.Segments.AddRange(list.Select(s => new SegmentDigest { Segment = (uint)s, Digest = context.Board[s].Digest, Counts = context.Board[s].Counts }));
+            context.Peers.Ref(peer, "fh/exchange")?.Tell(compare, Self);
+        }
+    }
+
+    private void OnCompare(CompareDigests compare)
+    {
+        var reply = new DigestsCompared { RingVersion = context.Ring?.Version ?? 0, Horizon = compare.Horizon, Member = WireIds.Bytes(context.Id) };
+        foreach (var theirs in compare.Segments)
+        {
+            var ours = context.Board[(int)theirs.Segment];
+            if (ours.Phase == CopyPhase.Recovering)
+            {
+                reply.Unavailable.Add(theirs.Segment);
+                continue;
+            }
+
+            if (ours.Counts && ours.RingVersion == reply.RingVersion)
+            {
+                reply.Counting.Add(theirs.Segment);
+            }
+
+            if (ours.Digest == theirs.Digest)
+            {
+                reply.Equal.Add(theirs.Segment);
+            }
+            else
+            {
+                reply.Differing.Add(new SegmentDigest { Segment = theirs.Segment, Digest = ours.Digest, Counts = ours.Counts });
+            }
+        }
+
+        Sender.Tell(reply);
+    }
+
+    private void OnCompared(DigestsCompared compared)
+    {
+        if (context.Ring is not { } ring || compared.RingVersion != ring.Version)
+        {
+            return;
+        }
+
+        var peer = WireIds.Member(compared.Member);
+        var counting = compared.Counting.ToHashSet();
+        foreach (var segment in compared.Equal)
+        {
+            answered.Add((int)segment);
+            context.SegmentActors[(int)segment].Tell(new MergedWith(peer, counting.Contains(segment), ring.Version));
+        }
+
+        foreach (var differing in compared.Differing)
+        {
+            var segment = (int)differing.Segment;
+            answered.Add(segment);
+            if (!queue.Any(q => q.Segment == segment && q.Pull.Peer == peer) && !(pulling.TryGetValue(segment, out var now) && now.Peer == peer))
+            {
+                queue.Enqueue((segment, new PullFrom(peer, ring.Version, new Stamp(compared.Horizon))));
+            }
+        }
+
+        StartPulls();
+    }
+
+    private void StartPulls()
+    {
+        for (var i = queue.Count; i > 0 && pulling.Count < PullsAtATime; i--)
+        {
+            var (segment, pull) = queue.Dequeue();
+            if (pulling.ContainsKey(segment))
+            {
+                queue.Enqueue((segment, pull));
+                continue;
+            }
+
+            pulling[segment] = (pull.Peer, context.Time.GetTimestamp());
+            context.SegmentActors[segment].Tell(pull, Self);
+        }
+    }
+
+    private void OnPullEnded(PullEnded ended)
+    {
+        if (pulling.TryGetValue(ended.Segment, out var pull) && pull.Peer == ended.Peer)
+        {
+            pulling.Remove(ended.Segment);
+        }
+
+        StartPulls();
+    }
+
+    private void GiveUpStuckPulls()
+    {
+        foreach (var (segment, _) in pulling.Where(p => context.Time.GetElapsedTime(p.Value.StartedAt) > PullLimit).ToList())
+        {
+            pulling.Remove(segment);
+        }
+    }
+
+    private sealed record Tick : ILocalMessage
+    {
+        public static Tick Instance { get; } = new();
+    }
+}

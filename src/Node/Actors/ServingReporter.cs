@@ -1,0 +1,88 @@
+using Akka.Actor;
+using Akka.DistributedData;
+using FailureHistory.Core.Ring;
+using FailureHistory.Node.Member;
+using FailureHistory.Node.Persistence;
+using FailureHistory.Node.Registry;
+
+namespace FailureHistory.Node.Actors;
+
+/// <summary>
+/// Tells the cluster which segments this member's copies serve (DESIGN D3), and keeps on disk which of them count, so that after a restart
+/// they need not prove it again.
+/// </summary>
+internal sealed class ServingReporter : ReceiveActor, IWithTimers
+{
+    private readonly MemberContext context;
+    private readonly MemberStore store;
+    private readonly IActorRef replicator = DistributedData.Get(Context.System).Replicator;
+    private byte[] told = [];
+    private HashSet<int> kept = [];
+    private long keptVersion = -1;
+
+    public ServingReporter(MemberContext context, MemberStore store)
+    {
+        this.context = context;
+        this.store = store;
+        Receive<Tick>(_ => OnTick());
+        Receive<Changed>(m => context.Serving = m.Get(ServingMap.Key));
+        Receive<IUpdateResponse>(_ => { });
+    }
+
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    public static Props Props(MemberContext context, MemberStore store) => Akka.Actor.Props.Create(() => new ServingReporter(context, store));
+
+    protected override void PreStart()
+    {
+        replicator.Tell(Dsl.Subscribe(ServingMap.Key, Self));
+        Timers.StartPeriodicTimer("tick", Tick.Instance, TimeSpan.FromMilliseconds(250));
+    }
+
+    private void OnTick()
+    {
+        if (context.Ring is not { } ring || !context.IsRecovered)
+        {
+            return;
+        }
+
+        var bitmap = new byte[Segments.Count / 8];
+        var counting = new HashSet<int>();
+        for (var segment = 0; segment < Segments.Count; segment++)
+        {
+            var status = context.Board[segment];
+            if (status.RingVersion != ring.Version)
+            {
+                return; // the segments are still taking in the new version
+            }
+
+            if (status.Phase == CopyPhase.Serving && ring.Placement.Holds(context.Id, segment))
+            {
+                bitmap[segment / 8] |= (byte)(1 << (segment % 8));
+            }
+
+            if (status.Counts)
+            {
+                counting.Add(segment);
+            }
+        }
+
+        if (keptVersion != ring.Version || !counting.SetEquals(kept))
+        {
+            store.WriteCounting(ring.Version, counting);
+            (kept, keptVersion) = (counting, ring.Version);
+        }
+
+        if (!bitmap.AsSpan().SequenceEqual(told))
+        {
+            told = bitmap;
+            var counter = context.Wall.Ticks;
+            replicator.Tell(Dsl.Update(ServingMap.Key, ServingMap.Empty, new WriteAll(TimeSpan.FromSeconds(2)), map => map.With(context.Id, counter, bitmap)));
+        }
+    }
+
+    private sealed record Tick : ILocalMessage
+    {
+        public static Tick Instance { get; } = new();
+    }
+}

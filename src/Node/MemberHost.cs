@@ -1,0 +1,230 @@
+using Akka.Actor;
+using Akka.Actor.Setup;
+using Akka.Cluster.Tools.Singleton;
+using Akka.Configuration;
+using Akka.DistributedData;
+using FailureHistory.Core.Ring;
+using FailureHistory.Messages;
+using FailureHistory.Node.Actors;
+using FailureHistory.Node.Configuration;
+using FailureHistory.Node.Http;
+using FailureHistory.Node.Member;
+using FailureHistory.Node.Persistence;
+using FailureHistory.Node.Ring;
+
+namespace FailureHistory.Node;
+
+/// <summary>
+/// One member in this process: starts its actor system on the data folder, starts it again when it ends unasked (downed, or to join a larger
+/// side: R9.10, R9.11), and answers for it in between. With <paramref name="isSeed"/> a bare contact point and vote.
+/// </summary>
+public sealed class MemberHost(NodeSettings settings, DataFolder folder, TimeProvider time, bool isSeed = false) : IFailureHistoryService, IAsyncDisposable
+{
+    private readonly MemberStore store = new(folder);
+    private readonly CancellationTokenSource stopping = new();
+    private volatile Running? running;
+    private int port = settings.Port;
+
+    /// <summary>Ends with a line for the operator when the member can't go on; with null once it was stopped.</summary>
+    public Task<string?> Ended { get; private set; } = Task.FromResult<string?>(null);
+
+    /// <summary>This member's Akka address while it runs.</summary>
+    public Address? SelfAddress => running?.Context.Peers.SelfAddress;
+
+    /// <summary>The actor system while it runs; for tests that cut links.</summary>
+    public ActorSystem? System => running?.System;
+
+    /// <summary>Starts the actor system; throws when the port is taken.</summary>
+    /// <exception cref="StartupException">The port is in use, or the ring on disk is damaged.</exception>
+    public void Start()
+    {
+        running = Launch();
+        Ended = Watch();
+    }
+
+    /// <inheritdoc/>
+    public async Task<object> Ask(object request, CancellationToken ct)
+    {
+        if (running is not { } member)
+        {
+            return request is GetReadiness
+                ? new Readiness(false, "starting", 0, ["this member's actor system is starting"])
+                : new TryAgain("this member's actor system is starting", TimeSpan.FromSeconds(1));
+        }
+
+        try
+        {
+            return await member.Entry.Ask<object>(request, TimeSpan.FromSeconds(20), ct).ConfigureAwait(false);
+        }
+        catch (AskTimeoutException)
+        {
+            return new TryAgain("this member did not answer in time", TimeSpan.FromSeconds(1));
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task<object> Report(ReportObservations batch, CancellationToken ct) => Ask(new LocalReport(batch), ct);
+
+    /// <summary>Leaves the cluster, not the ring (R9.2), and stops.</summary>
+    public async Task Stop()
+    {
+        if (stopping.IsCancellationRequested)
+        {
+            return;
+        }
+
+        await stopping.CancelAsync().ConfigureAwait(false);
+        if (running is { } member)
+        {
+            await CoordinatedShutdown.Get(member.System).Run(CoordinatedShutdown.ClrExitReason.Instance).ConfigureAwait(false);
+        }
+
+        await Ended.ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await Stop().ConfigureAwait(false);
+        stopping.Dispose();
+    }
+
+    private async Task<string?> Watch()
+    {
+        while (running is { } member)
+        {
+            var ended = await Task.WhenAny(member.System.WhenTerminated, member.Context.Failure.Task).ConfigureAwait(false);
+            if (ended == member.Context.Failure.Task)
+            {
+                await member.System.Terminate().ConfigureAwait(false);
+                return await member.Context.Failure.Task.ConfigureAwait(false);
+            }
+
+            running = null;
+            if (stopping.IsCancellationRequested)
+            {
+                return null;
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(500), time, CancellationToken.None).ConfigureAwait(false);
+            try
+            {
+                running = Launch();
+            }
+            catch (StartupException e)
+            {
+                return e.Message;
+            }
+        }
+
+        return null;
+    }
+
+    private Running Launch()
+    {
+        var state = store.ReadRing();
+        var roles = string.Join(", ", MemberRoles.For(folder.Id, settings, isSeed).Select(r => $"\"{r}\""));
+        var own = ConfigurationFactory.ParseString($$"""
+            akka.remote.dot-netty.tcp {
+              hostname = "{{settings.Host}}"
+              public-hostname = "{{settings.PublicHost}}"
+              port = {{port}}
+            }
+            akka.cluster.roles = [{{roles}}]
+            akka.actor.serializers.fh-values = "FailureHistory.Node.Registry.ReplicatedValuesSerializer, FailureHistory.Node"
+            akka.actor.serialization-bindings {
+              "FailureHistory.Node.Registry.RegistryShard, FailureHistory.Node" = fh-values
+              "FailureHistory.Node.Registry.HeardTimes, FailureHistory.Node" = fh-values
+              "FailureHistory.Node.Registry.ServingMap, FailureHistory.Node" = fh-values
+            }
+            """);
+        var config = own
+            .WithFallback(settings.Hocon)
+            .WithFallback(isSeed ? SettingsSource.Embedded("seed.conf") : Journal.Settings(folder))
+            .WithFallback(SettingsSource.Embedded("node.conf"))
+            .WithFallback(SettingsSource.Embedded("serialization.conf"))
+            .WithFallback(DistributedData.DefaultConfig())
+            .WithFallback(ClusterSingleton.DefaultConfig());
+        var setup = BootstrapSetup.Create().WithConfig(config);
+        ActorSystem system;
+        try
+        {
+            system = ActorSystem.Create(NodeSettings.SystemName, isSeed ? ActorSystemSetup.Create(setup) : setup.And(Journal.Connections(folder)));
+        }
+        catch (Exception e) when (IsBindFailure(e))
+        {
+            throw new StartupException($"port {settings.Port} on {settings.Host} can't be used: {Innermost(e).Message}; choose another with --port", e);
+        }
+
+        try
+        {
+            return Populate(system, state);
+        }
+        catch
+        {
+            system.Terminate().GetAwaiter().GetResult();
+            throw;
+        }
+    }
+
+    private Running Populate(ActorSystem system, RingState state)
+    {
+        var peers = new Peers(system, folder.Id);
+        port = peers.SelfAddress.Port ?? port; // the same one when the system is started again
+        foreach (var (id, address) in store.ReadPeers())
+        {
+            peers.LearnIfUnknown(id, address);
+        }
+
+        var context = new MemberContext(folder.Id, settings, time, peers, system);
+        if (state.InForce is { } inForce)
+        {
+            CheckOwnRing(inForce);
+            foreach (var member in inForce.Members)
+            {
+                if (Address.TryParse(member.Address, out var address))
+                {
+                    peers.LearnIfUnknown(member.Id, address);
+                }
+            }
+
+            context.Ring = RingView.Of(inForce);
+        }
+
+        system.ActorOf(ClusterWatch.Props(context, isSeed ? null : store), "fh-watch");
+        var entry = (IActorRef)ActorRefs.Nobody;
+        if (!isSeed)
+        {
+            var node = system.ActorOf(NodeActor.Props(context, store), "fh");
+            system.ActorOf(RingActor.Props(context, store, state, node), "fh-ring");
+            system.ActorOf(ClusterSingletonManager.Props(
+                RingKeeper.Props(context), PoisonPill.Instance, ClusterSingletonManagerSettings.Create(system).WithRole(MemberRoles.Member).WithSingletonName("keeper")), "ring-keeper");
+            var keeper = system.ActorOf(ClusterSingletonProxy.Props(
+                "/user/ring-keeper", ClusterSingletonProxySettings.Create(system).WithRole(MemberRoles.Member).WithSingletonName("keeper")), "ring-keeper-proxy");
+            entry = system.ActorOf(EntryActor.Props(context, node, keeper), "failure-history");
+        }
+
+        system.ActorOf(Joiner.Props(context, isSeed, mayFormNew: settings.Seeds.Count == 0), "fh-join");
+        return new Running(system, context, entry);
+    }
+
+    private void CheckOwnRing(RingRecord inForce)
+    {
+        if (inForce.ReplicationFactor != settings.ReplicationFactor)
+        {
+            throw new StartupException(
+                $"failure-history.replication-factor is {settings.ReplicationFactor}, but the ring in {folder.Path} was formed with {inForce.ReplicationFactor}; it can't be changed");
+        }
+    }
+
+    private static bool IsBindFailure(Exception e) => Innermost(e) is global::System.Net.Sockets.SocketException
+        || e.ToString().Contains("Address already in use", StringComparison.OrdinalIgnoreCase);
+
+    private static Exception Innermost(Exception e)
+    {
+        var inner = e is AggregateException many ? many.Flatten().InnerExceptions[0] : e;
+        return inner.InnerException is { } deeper ? Innermost(deeper) : inner;
+    }
+
+    private sealed record Running(ActorSystem System, MemberContext Context, IActorRef Entry);
+}

@@ -1,0 +1,68 @@
+using Akka.Actor;
+using FailureHistory.Core.Identity;
+using FailureHistory.Core.Replication;
+using FailureHistory.Core.Time;
+using FailureHistory.Messages;
+using FailureHistory.Node.Member;
+
+namespace FailureHistory.Node.Queries;
+
+/// <summary>
+/// Removes the history of a node, or of one machine that held its id, at once (R10.2): tombstones to a majority of its replicas. What is
+/// received later, an import anew for instance, is not touched.
+/// </summary>
+internal sealed class HistoryRemover(MemberContext context, IActorRef node)
+{
+    private readonly MachineGatherer gatherer = new(context);
+
+    public async Task<object> Remove(RemoveHistory request)
+    {
+        NodeReference asked;
+        HardwareAddress? hardware;
+        try
+        {
+            asked = NodeReference.Parse(request.Node);
+            hardware = HardwareAddress.Parse(request.Hardware);
+        }
+        catch (FormatException e)
+        {
+            return new InvalidRequest("node", e.Message);
+        }
+
+        if (request.Hardware is not null && hardware is null)
+        {
+            return new InvalidRequest("hardware", $"'{request.Hardware}' is a placeholder; expected the address of a machine");
+        }
+
+        if (context.Ring is not { } ring)
+        {
+            return new TryAgain("the ring in force is not known yet", TimeSpan.FromSeconds(1));
+        }
+
+        // A machine named by its address is removed under every id it went under; an id only under that id.
+        var machine = hardware is null ? asked : NodeReference.Parse(NodeReference.AddressPrefix + hardware.Text);
+        var deadline = new Deadline(context.Time, context.Settings.QueryTimeout);
+        var gathered = await gatherer.Gather(machine, Consistency.Majority, ring, null, deadline).ConfigureAwait(false);
+        if (gathered.Fault is { } fault)
+        {
+            return new TryAgain(fault, TimeSpan.FromSeconds(1));
+        }
+
+        if (gathered.Machine is not { } found || (hardware is not null && asked.Address is null && found.Incarnations.All(i => i.Id != asked.Id)))
+        {
+            return new NodeNotFound(request.Node, context.Name);
+        }
+
+        var upTo = context.Now;
+        var tombstones = machine.Address is { } address
+            ? [.. found.Incarnations.Where(i => asked.Address is not null || i.Id == asked.Id).Select(i => OfMachine(i.Id, address, i.From, i.To, upTo))]
+            : new List<Tombstone> { new(asked.Id, null, [], upTo) };
+        var reply = await node.Ask<object>(new WriteTombstones(tombstones), context.Settings.GateTimeout + TimeSpan.FromSeconds(1)).ConfigureAwait(false);
+        return reply is TombstoneWritten { Durable: true }
+            ? new HistoryRemoved(Replies.Ref(found), upTo)
+            : reply as TryAgain ?? new TryAgain("no majority of the node's replicas holds the removal; send it again", TimeSpan.FromSeconds(1));
+    }
+
+    private static Tombstone OfMachine(NodeId id, HardwareAddress address, Stamp from, Stamp? to, Stamp upTo) =>
+        new(id, address, [(from, to ?? Stamp.MaxValue)], upTo);
+}

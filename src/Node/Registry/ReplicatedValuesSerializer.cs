@@ -1,0 +1,72 @@
+using System.Collections.Immutable;
+using System.Runtime.Serialization;
+using Akka.Actor;
+using Akka.Serialization;
+using FailureHistory.Core.Time;
+using FailureHistory.Messages.Wire;
+using Google.Protobuf;
+
+namespace FailureHistory.Node.Registry;
+
+/// <summary>The values that members share in DistributedData, as protobuf (docs/WIRE.md). They are exchanged between members only.</summary>
+internal sealed class ReplicatedValuesSerializer(ExtendedActorSystem system) : SerializerWithStringManifest(system)
+{
+    private const string RegistryManifest = "DR";
+    private const string HeardManifest = "DH";
+    private const string ServingManifest = "DS";
+
+    public override int Identifier => 1949;
+
+    public override string Manifest(object o) => o switch
+    {
+        RegistryShard => RegistryManifest,
+        HeardTimes => HeardManifest,
+        ServingMap => ServingManifest,
+        _ => throw new SerializationException($"{o.GetType()} is not one of the values that members share"),
+    };
+
+    public override byte[] ToBinary(object obj) => obj switch
+    {
+        RegistryShard shard => ToWire(shard).ToByteArray(),
+        HeardTimes heard => ToWire(heard).ToByteArray(),
+        ServingMap serving => ToWire(serving).ToByteArray(),
+        _ => throw new SerializationException($"{obj.GetType()} is not one of the values that members share"),
+    };
+
+    public override object FromBinary(byte[] bytes, string manifest) => manifest switch
+    {
+        RegistryManifest => FromWire(RegistryShardP.Parser.ParseFrom(bytes)),
+        HeardManifest => new HeardTimes(HeardP.Parser.ParseFrom(bytes).Entries
+            .ToImmutableDictionary(e => e.Id, e => new Stamp(e.Stamp), StringComparer.Ordinal)),
+        ServingManifest => new ServingMap(ServingP.Parser.ParseFrom(bytes).Entries
+            .ToImmutableDictionary(e => WireIds.Member(e.Member), e => (e.Counter, e.Bitmap.ToByteArray()))),
+        _ => throw new SerializationException($"unknown manifest '{manifest}'; this member knows {RegistryManifest}, {HeardManifest} and {ServingManifest}"),
+    };
+
+    private static RegistryShardP ToWire(RegistryShard shard)
+    {
+        var wire = new RegistryShardP();
+        wire.Detectors.AddRange(shard.Entries.Values.Select(e => e.ToWire()));
+        return wire;
+    }
+
+    private static RegistryShard FromWire(RegistryShardP wire) =>
+        wire.Detectors.Select(d => d.ToEntry()).Aggregate(RegistryShard.Empty, (shard, entry) => shard.With(entry));
+
+    private static HeardP ToWire(HeardTimes heard)
+    {
+        var wire = new HeardP();
+        wire.Entries.AddRange(heard.Times.Select(t => new HeardP.Types.Entry { Id = t.Key, Stamp = t.Value.Ticks }));
+        return wire;
+    }
+
+    private static ServingP ToWire(ServingMap serving)
+    {
+        var wire = new ServingP();
+        wire.Entries.AddRange(serving.Members.Select(m => new ServingP.Types.Entry
+        {
+            Member = WireIds.Bytes(m.Key), Counter = m.Value.Counter, Bitmap = ByteString.CopyFrom(m.Value.Bitmap),
+        }));
+        return wire;
+    }
+}
