@@ -35,4 +35,31 @@ public sealed record RingRecord
 
     /// <summary>Whether a member is in this version.</summary>
     public bool Contains(MemberId id) => Members.Any(m => m.Id == id);
+
+    /// <summary>
+    /// Whether this can be the version after <paramref name="predecessor"/>: same cluster, replication factor and segments, one version
+    /// more, and made from the very members that the predecessor has. Two rings of one version that forked are told apart by it.
+    /// </summary>
+    public bool Follows(RingRecord predecessor)
+    {
+        ArgumentNullException.ThrowIfNull(predecessor);
+        return ClusterId == predecessor.ClusterId
+            && Version == predecessor.Version + 1
+            && ReplicationFactor == predecessor.ReplicationFactor
+            && SegmentCount == predecessor.SegmentCount
+            && PreviousMembers.Select(m => m.Id).SequenceEqual(predecessor.Members.Select(m => m.Id));
+    }
+
+    /// <summary>Equality of contents, the members one by one: a record read back from disk or wire equals the one written.</summary>
+    public bool Equals(RingRecord? other) =>
+        other is not null
+        && ClusterId == other.ClusterId
+        && Version == other.Version
+        && ReplicationFactor == other.ReplicationFactor
+        && SegmentCount == other.SegmentCount
+        && Members.SequenceEqual(other.Members)
+        && PreviousMembers.SequenceEqual(other.PreviousMembers);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(ClusterId, Version, Members.Count);
 }
