@@ -7,7 +7,7 @@ namespace FailureHistory.Core.Tests.Ring;
 [Trait("Rule", "R9.2")]
 public sealed class RingBalanceTests
 {
-    private const int Memberships = 25;
+    private const int Memberships = 15;
 
     /// <summary>Zone patterns: how the i-th member is zoned.</summary>
     public enum Zoning
