@@ -14,10 +14,10 @@ public sealed class RingPlacementTests
     /// (DESIGN D14).
     /// </summary>
     [Theory]
-    [InlineData(3, 256, "", "GOLDEN1")]
-    [InlineData(3, 256, "abc", "GOLDEN2")]
-    [InlineData(5, 256, "aaabc", "GOLDEN3")]
-    [InlineData(2, 100, "ab", "GOLDEN4")]
+    [InlineData(3, 256, "", "630864275ce1f29c08390ba6322e6ec8144e9ec1bfa06cac2c00491bef646326")]
+    [InlineData(3, 256, "abc", "a6e98c2148539ff8a40d02e01c21597f3644822cdc244d6426e7f50a40811df2")]
+    [InlineData(5, 256, "aaabc", "048614215ab83d817444b9460bd9489530925e2939e98324212916a337a35fef")]
+    [InlineData(2, 100, "ab", "dfa3af53fbd9969281b9db33e5ca37fb1cfe539e77c8712a53047d2d34fb1e98")]
     public void The_placement_of_a_fixed_ring_is_frozen(int replicationFactor, int segments, string zones, string expected)
     {
         var members = Enumerable.Range(1, 11).Select(i => Rings.Member(
@@ -26,7 +26,8 @@ public sealed class RingPlacementTests
 
         var table = Rings.Table(RingPlacement.Of(Rings.Of(members, replicationFactor, segments)), segments);
 
-        Assert.Equal(expected, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(table))));
+        var actual = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(table)));
+        Assert.True(expected == actual, $"expected the table with hash {expected}, computed one with {actual}");
     }
 
     [Fact]

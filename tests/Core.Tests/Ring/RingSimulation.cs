@@ -17,6 +17,7 @@ internal sealed class RingSimulation
     private readonly Dictionary<MemberId, RingProposer> proposers = [];
     private readonly Dictionary<MemberId, Ballot> ballots = [];
     private readonly List<Envelope> network = [];
+    private bool peace;
 
     internal RingSimulation(int seed, int processes, int formedWith)
     {
@@ -48,7 +49,7 @@ internal sealed class RingSimulation
             var anyone = pool[random.Next(pool.Length)].Id;
             switch (random.Next(20))
             {
-                case 0 or 1:
+                case 0 or 1 when !proposers.TryGetValue(anyone, out var running) || running.IsDone || random.Next(8) == 0:
                     Propose(anyone);
                     break;
                 case 2 when proposers.TryGetValue(anyone, out var proposer):
@@ -75,6 +76,7 @@ internal sealed class RingSimulation
     {
         network.Clear();
         proposers.Clear();
+        peace = true;
         var proposer = disks.MaxBy(d => d.Value.Version).Key;
         var version = disks[proposer].Version;
         for (var attempt = 0; attempt < 20; attempt++)
@@ -192,7 +194,8 @@ internal sealed class RingSimulation
                 case Decided decided:
                     Check(decided.Record);
                     disks[id] = RingAcceptor.OnInForce(disks[id], decided.Record).Next;
-                    network.AddRange(pool.Where(m => m.Id != id).Select(m => new Envelope(id, m.Id, decided.Record)));
+                    // In chaos only some hear of a decision, so that others try to decide the same version again.
+                    network.AddRange(pool.Where(m => m.Id != id && (peace || random.Next(4) == 0)).Select(m => new Envelope(id, m.Id, decided.Record)));
                     break;
                 case Abandon abandon:
                     ballots[id] = abandon.HighestBallot;
