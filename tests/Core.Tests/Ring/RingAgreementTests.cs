@@ -19,8 +19,8 @@ public sealed class RingAgreementTests
         var repeated = 0;
         for (var seed = 1; seed <= Seeds; seed++)
         {
-            var simulation = new RingSimulation(seed, processes: 3 + (seed % 4), formedWith: 1 + (seed % 5 % 3));
-            simulation.RunInChaos(steps: 400);
+            var simulation = new RingSimulation(seed, processes: 3 + (seed % 4), formedWith: 1 + (seed % (3 + (seed % 4))));
+            simulation.RunInChaos(steps: 600);
             decisions += simulation.Decisions.Count;
             repeated += simulation.RepeatedDecisions;
         }

@@ -49,7 +49,7 @@ internal sealed class RingSimulation
             var anyone = pool[random.Next(pool.Length)].Id;
             switch (random.Next(20))
             {
-                case 0 or 1 when !proposers.TryGetValue(anyone, out var running) || running.IsDone || random.Next(8) == 0:
+                case 0 or 1 when !proposers.TryGetValue(anyone, out var running) || running.IsDone || random.Next(4) == 0:
                     Propose(anyone);
                     break;
                 case 2 when proposers.TryGetValue(anyone, out var proposer):
