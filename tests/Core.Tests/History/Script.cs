@@ -14,6 +14,8 @@ internal sealed class Script
     private readonly List<Observation> originals = [];
     private string node = "p";
 
+    public Script(params Observation[] reports) => originals.AddRange(reports);
+
     public IReadOnlyList<Observation> Originals => originals;
 
     public static Stamp At(double seconds) => Beginning + TimeSpan.FromSeconds(seconds);
