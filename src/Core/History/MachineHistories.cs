@@ -52,7 +52,7 @@ public static class MachineHistories
         var index = new SourceIndex(sources, now);
         if (asked.Address is not null)
         {
-            return MachineParts.OfAddress(index, asked.Address) is { } found ? new MachineReading(found, null, options).Read() : null;
+            return MachineParts.OfAddress(index, asked.Address) is { } found ? new MachineReading(index, found, null, options).Read() : null;
         }
 
         if (index.Tenancy(asked.Id) is not { } tenancy)
@@ -61,6 +61,6 @@ public static class MachineHistories
         }
 
         var parts = tenancy.Holder is { } holder ? MachineParts.OfHolder(index, holder, asked.Id) : MachineParts.WithoutAddress(tenancy);
-        return new MachineReading(parts, asked.Id, options).Read();
+        return new MachineReading(index, parts, asked.Id, options).Read();
     }
 }

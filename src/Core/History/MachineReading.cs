@@ -4,7 +4,7 @@ using FailureHistory.Core.Time;
 namespace FailureHistory.Core.History;
 
 /// <summary>Turns what belongs to a machine into its history.</summary>
-internal sealed class MachineReading(MachineParts parts, NodeId? asked, HistoryOptions options)
+internal sealed class MachineReading(SourceIndex index, MachineParts parts, NodeId? asked, HistoryOptions options)
 {
     /// <summary>Reads it.</summary>
     public MachineHistory Read()
@@ -18,7 +18,7 @@ internal sealed class MachineReading(MachineParts parts, NodeId? asked, HistoryO
         return new MachineHistory
         {
             Node = node,
-            Name = NameOf(node),
+            Name = index.NameOf(node),
             Hardware = hardware,
             Incarnations = Incarnations(moves, hardware),
             Observations = own,
@@ -65,27 +65,6 @@ internal sealed class MachineReading(MachineParts parts, NodeId? asked, HistoryO
         return counted.Count == 0 ? own : ObservationOrder.Sort([.. own, .. counted]);
     }
 
-    private string? NameOf(NodeId node)
-    {
-        foreach (var id in parts.Ids)
-        {
-            if (id.Id == node)
-            {
-                return id.Name;
-            }
-        }
-
-        foreach (var copy in parts.Copies)
-        {
-            if (copy.About == node && copy.Name is not null)
-            {
-                return copy.Name;
-            }
-        }
-
-        return null;
-    }
-
     private List<Incarnation> Incarnations(Moves moves, HardwareAddress? hardware)
     {
         var incarnations = new List<Incarnation>();
@@ -93,7 +72,7 @@ internal sealed class MachineReading(MachineParts parts, NodeId? asked, HistoryO
         {
             var from = id.About(parts.Address)[0].At;
             var lost = parts.Address is null ? null : id.LostAt(parts.Address);
-            incarnations.Add(new Incarnation(id.Id, id.Name, hardware, from, Earlier(lost, moves.LeftAt(id.Id, from)), parts.Clash));
+            incarnations.Add(new Incarnation(id.Id, index.NameOf(id.Id), hardware, from, Earlier(lost, moves.LeftAt(id.Id, from)), parts.Clash));
         }
 
         var known = new HashSet<NodeId>();
@@ -101,7 +80,7 @@ internal sealed class MachineReading(MachineParts parts, NodeId? asked, HistoryO
         {
             if (known.Add(copy.About))
             {
-                incarnations.Add(new Incarnation(copy.About, NameOf(copy.About), hardware, copy.At, moves.LeftAt(copy.About, copy.At), Clash: false));
+                incarnations.Add(new Incarnation(copy.About, index.NameOf(copy.About), hardware, copy.At, moves.LeftAt(copy.About, copy.At), Clash: false));
             }
         }
 

@@ -8,6 +8,7 @@ internal sealed class SourceIndex
 {
     private readonly Dictionary<NodeId, IdTenancy> tenancies = [];
     private readonly HashSet<NodeId> given = [];
+    private Dictionary<NodeId, Observation>? namingCopies;
 
     /// <summary>Counts only observations with <see cref="Observation.At"/> up to <paramref name="now"/>; null for all.</summary>
     public SourceIndex(IReadOnlyList<NodeObservations> sources, Stamp? now)
@@ -36,6 +37,24 @@ internal sealed class SourceIndex
 
     /// <summary>Whether the history of an id is among the sources, be it empty.</summary>
     public bool IsGiven(NodeId id) => given.Contains(id);
+
+    /// <summary>The name of an id, spelt as in its earliest own observation that used one, else as in the earliest such copy; or null.</summary>
+    public string? NameOf(NodeId id) =>
+        Tenancy(id)?.Name ?? (namingCopies ??= NamingCopies()).GetValueOrDefault(id)?.Name;
+
+    private Dictionary<NodeId, Observation> NamingCopies()
+    {
+        var earliest = new Dictionary<NodeId, Observation>();
+        foreach (var copy in Copies)
+        {
+            if (copy.Name is not null && (!earliest.TryGetValue(copy.About, out var known) || ObservationOrder.Instance.Compare(copy, known) < 0))
+            {
+                earliest[copy.About] = copy;
+            }
+        }
+
+        return earliest;
+    }
 
     private void Add(NodeObservations source, Stamp until, Dictionary<NodeId, List<Observation>> own)
     {
