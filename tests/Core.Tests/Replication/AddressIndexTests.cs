@@ -91,6 +91,11 @@ public sealed class AddressIndexTests
             // Node 1 joins and leaves and fails, node 2 joins now and then.
             var next = (i % 10) switch { 3 => Leave($"l{i}", i), 6 => Failure($"f{i}", i), _ => Join($"j{i}", i) };
             entry.Apply(Copy(next, i % 50 == 49 ? 2 : 1));
+            if (i % 50 == 49)
+            {
+                target.Apply(next with { Node = Node(2), Hardware = X });
+            }
+
             if (i % 5 == 0)
             {
                 PassOnTo(target, entry);

@@ -1,6 +1,7 @@
 using CsCheck;
 using FailureHistory.Core.History;
 using FailureHistory.Core.Replication;
+using FailureHistory.Core.Time;
 using Xunit;
 using static FailureHistory.Core.Tests.Replication.Samples;
 
@@ -27,6 +28,14 @@ public sealed class NodeViewTests
         var odd = Failure("\ud800", 1) with { Reason = "\udc00\ud800", Signature = "x\ud800" };
         var back = Assert.Single(Machine(odd).View(odd.Node)!.Decode());
         Assert.True(back.Id == odd.Id && back.Reason == odd.Reason && back.Signature == odd.Signature);
+    }
+
+    [Fact]
+    public void The_ends_of_time_survive()
+    {
+        long[] ends = [0, long.MaxValue, long.MinValue, -1, Stamp.MaxValue.Ticks];
+        var observations = ends.SelectMany(at => ends, (at, received) => Failure($"{at} {received}", 0) with { At = new Stamp(at), ReceivedAt = new Stamp(received), ReportedAt = new Stamp(~at) });
+        Assert.Equal(observations.Select(Line), Machine(observations).View(Node(1))!.Decode().Select(Line));
     }
 
     [Theory]

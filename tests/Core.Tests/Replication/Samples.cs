@@ -49,8 +49,12 @@ internal static class Samples
         return [.. image.Observations.Select(Line).Order(StringComparer.Ordinal), .. image.Tombstones.Select(Line).Order(StringComparer.Ordinal)];
     }
 
-    public static string Line(Observation o) =>
-        $"{o} labels {string.Join(',', o.Labels.Select(l => $"{l.Key}={l.Value}"))} {BitConverter.DoubleToInt64Bits(o.Accuracy)} {BitConverter.DoubleToInt64Bits(o.Total)}";
+    /// <summary>Every field, exactly.</summary>
+    public static string Line(Observation o) => string.Join(
+        ' ',
+        o.Node, o.Origin, o.Name ?? "-", o.Hardware?.Text ?? "-", o.Detector ?? "-", o.Kind, o.At.Ticks, o.ReceivedAt.Ticks, o.ReportedAt?.Ticks, o.Id, o.Reason ?? "-",
+        $"[{string.Join(',', o.Labels.Select(l => $"{l.Key}={l.Value}"))}]", BitConverter.DoubleToInt64Bits(o.Accuracy), o.Explicit,
+        BitConverter.DoubleToInt64Bits(o.Total), o.Signature ?? "-");
 
     public static string Line(Tombstone t) => $"tombstone {t.Node} {t.Hardware} [{string.Join(',', t.Stints)}] {t.UpTo}";
 
@@ -67,7 +71,7 @@ internal static class Samples
     private static readonly Gen<Labels> AnyLabels = Gen.Select(Text, Text).Array[0, 4]
         .Select(pairs => Labels.From(pairs.Select(p => KeyValuePair.Create(p.Item1, p.Item2))));
 
-    private static readonly Gen<long> AnyTicks = Gen.OneOf(Gen.Long, Gen.Long[0, Stamp.MaxValue.Ticks], Gen.Int[0, 100].Select(i => Second(i).Ticks));
+    private static readonly Gen<long> AnyTicks = Gen.OneOf(Gen.Long[0, Stamp.MaxValue.Ticks], Gen.Int[0, 100].Select(i => Second(i).Ticks));
 
     /// <summary>An observation with anything in any field.</summary>
     public static readonly Gen<Observation> Any =
