@@ -18,6 +18,10 @@ public abstract class ActorTest : TestKit
           stdout-loglevel = WARNING
           actor.serialize-messages = on
           coordinated-shutdown.run-by-actor-system-terminate = off
+
+          # How Akka's own guardian is told to stop a child: never leaves the process, but is not marked so.
+          actor.serializers.by-reference = "FailureHistory.Node.Tests.ByReferenceSerializer, FailureHistory.Node.Tests"
+          actor.serialization-bindings."Akka.Dispatch.SysMsg.ISystemMessage, Akka" = by-reference
         }
         """;
 

@@ -151,6 +151,7 @@ public sealed class AkkaWithoutJsonTests(ITestOutputHelper output) : IAsyncLifet
     {
         var entry = one.ActorOf(Props.Create(() => new Answering()), "failure-history");
         ClusterClientReceptionist.Get(one).RegisterService(entry);
+        ClusterClientReceptionist.Get(two);
         using var outside = ActorSystem.Create("outside", ConfigurationFactory.ParseString("akka.actor.provider = remote").WithFallback(Shared()));
         Watch(outside);
         var contact = new RootActorPath(Akka.Cluster.Cluster.Get(two).SelfAddress) / "system" / "receptionist";
