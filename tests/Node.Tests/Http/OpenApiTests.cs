@@ -81,7 +81,7 @@ public sealed partial class OpenApiTests : EdgeTest
         foreach (var sample in Samples.All)
         {
             var (_, _, operation) = Operations(document).Single(
-                candidate => candidate.Method == sample.Method.ToLowerInvariant() && Matches(candidate.Path, sample.Path));
+                candidate => candidate.Method.Equals(sample.Method, StringComparison.OrdinalIgnoreCase) && Matches(candidate.Path, sample.Path));
             var schema = operation["responses"]!["200"]!["content"]!["application/json"]!["schema"]!;
 
             Assert.Equal("#/components/schemas/" + sample.Schema, (string?)schema["$ref"]);

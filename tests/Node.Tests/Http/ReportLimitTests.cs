@@ -71,21 +71,15 @@ public sealed class ReportLimitTests : EdgeTest
 
     private async Task<Reply> PostBytes(byte[] bytes, bool lengthDeclared)
     {
-        using var content = new ByteArrayContent(bytes);
+        using HttpContent content = lengthDeclared ? new ByteArrayContent(bytes) : new Unsized(bytes);
         content.Headers.ContentType = new("application/json");
-        using var chunked = new StreamContent(new MemoryStream(bytes));
-        chunked.Headers.ContentType = new("application/json");
-        chunked.Headers.ContentLength = null;
-        return await Edge.Send(HttpMethod.Post, Path, lengthDeclared ? content : new Unsized(chunked));
+        return await Edge.Send(HttpMethod.Post, Path, content);
     }
 
-    private sealed class Unsized(HttpContent inner) : HttpContent
+    /// <summary>A body that is sent in chunks.</summary>
+    private sealed class Unsized(byte[] bytes) : HttpContent
     {
-        protected override Task SerializeToStreamAsync(Stream stream, System.Net.TransportContext? context)
-        {
-            Headers.ContentType = inner.Headers.ContentType;
-            return inner.CopyToAsync(stream);
-        }
+        protected override Task SerializeToStreamAsync(Stream stream, System.Net.TransportContext? context) => stream.WriteAsync(bytes, 0, bytes.Length);
 
         protected override bool TryComputeLength(out long length)
         {

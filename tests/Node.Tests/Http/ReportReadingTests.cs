@@ -86,7 +86,7 @@ public sealed class ReportReadingTests : EdgeTest
 
         Assert.Equal(200, reply.Status);
         Assert.Equal([null, fault, null], Service.Reported.Select(read => read.Fault));
-        Assert.Equal(["before", "after"], [Service.Reported[0].Node, Service.Reported[2].Node]);
+        Assert.Equal(("before", "after"), (Service.Reported[0].Node, Service.Reported[2].Node));
     }
 
     [Fact]
