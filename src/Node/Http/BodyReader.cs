@@ -41,21 +41,33 @@ internal sealed class BodyReader(long budgetBytes)
         while (true)
         {
             var read = await source.ReadAsync(ct);
-            if (body.Length + read.Buffer.Length > limit)
+            try
             {
-                throw OverLimit(limit);
+                Append(body, read.Buffer, limit);
+            }
+            finally
+            {
+                // Also where it is refused: the server can't go on to the answer while a read is open.
+                source.AdvanceTo(read.Buffer.End);
             }
 
-            foreach (var part in read.Buffer)
-            {
-                body.Append(part.Span);
-            }
-
-            source.AdvanceTo(read.Buffer.End);
             if (read.IsCompleted)
             {
                 return;
             }
+        }
+    }
+
+    private static void Append(Body body, ReadOnlySequence<byte> bytes, int limit)
+    {
+        if (body.Length + bytes.Length > limit)
+        {
+            throw OverLimit(limit);
+        }
+
+        foreach (var part in bytes)
+        {
+            body.Append(part.Span);
         }
     }
 

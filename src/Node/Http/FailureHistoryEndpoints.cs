@@ -33,7 +33,7 @@ public static class FailureHistoryEndpoints
         {
             var query = new QueryReader(context, "status", "minProbability", "name", "label", "sort", "limit", "cursor");
             return new GetNodes(
-                query.AnyOf("status", Words.Statuses), query.Fraction("minProbability"), query.Text("name"), query.Texts("label"),
+                query.AnyOf("status", Words.Statuses), query.Fraction("minProbability"), query.Text("name"), query.Labels(),
                 query.Word("sort", Words.Sorts) ?? NodeSort.Name, query.Limit(100), query.Cursor());
         }));
         routes.MapGet("/v1/nodes/{node}/state", edge.Asks(static context =>

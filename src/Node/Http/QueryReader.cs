@@ -49,11 +49,11 @@ internal sealed class QueryReader
     }
 
     /// <summary>All values of a parameter that may be repeated.</summary>
-    public IReadOnlyList<string> Texts(string name)
+    public IReadOnlyList<string> Texts(string name, int max = Printable.MaxLength)
     {
         foreach (var value in query[name])
         {
-            if (Printable.Fault(name, value) is { } fault)
+            if (Printable.Fault(name, value, max) is { } fault)
             {
                 throw Bad(name, fault);
             }
@@ -103,6 +103,9 @@ internal sealed class QueryReader
 
     /// <summary>The <c>next</c> of the page before; what is in it is for the service to judge.</summary>
     public string? Cursor() => Text("cursor", LongestCursor);
+
+    /// <summary>Labels: <c>key</c> or <c>key=value</c>, each half as long as any text may be.</summary>
+    public IReadOnlyList<string> Labels() => Texts("label", (2 * Printable.MaxLength) + 1);
 
     public Consistency Consistency() => Word("consistency", Words.Consistencies) ?? Messages.Consistency.One;
 

@@ -73,12 +73,14 @@ internal static class Paths
 
     private static JsonObject ListNodes() => Simple(
         "getNodes", "The nodes of the whole fleet.", "NodeList", Retry(),
-        Many("status", Ref("Status"), "Only these; separated by commas.", explode: false),
-        Query("minProbability", Fraction, "Only nodes with a probability at or above."),
-        Query("name", Text(256), "A glob over names: * and ?."),
-        Many("label", Text(256), "key=value (the value a glob) or key; repeat it for several, all of which must hold.", explode: true),
-        Query("sort", Word("name", "probability", "since", "status"), "Default name."),
-        Page(100)[0], Page(100)[1]);
+        [
+            Many("status", Ref("Status"), "Only these; separated by commas.", explode: false),
+            Query("minProbability", Fraction, "Only nodes with a probability at or above."),
+            Query("name", Text(256), "A glob over names: * and ?."),
+            Many("label", Text(513), "key=value (the value a glob) or key; repeat it for several, all of which must hold.", explode: true),
+            Query("sort", Word("name", "probability", "since", "status"), "Default name."),
+            .. Page(100),
+        ]);
 
     private static JsonObject RemoveHistory() => OfNode(
         "removeHistory", "Deletes the history of a node at once.", "HistoryRemoved",

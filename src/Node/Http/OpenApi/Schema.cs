@@ -70,6 +70,7 @@ internal static class Schema
         }
 
         schema["type"] = new JsonArray(type.DeepClone(), "null");
+        (schema["enum"] as JsonArray)?.Add(null);
         return schema;
     }
 
