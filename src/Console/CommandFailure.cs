@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using FailureHistory.Fhs.Http;
 
 namespace FailureHistory.Fhs;
 
@@ -24,7 +25,7 @@ internal sealed class CommandFailure : Exception
     public string Title { get; }
 
     /// <summary>RFC 9457: the service's own where it sent one.</summary>
-    public string ProblemJson => problemJson ?? new JsonObject { ["title"] = Title, ["detail"] = Message }.ToJsonString();
+    public string ProblemJson => problemJson ?? new JsonObject { ["title"] = Title, ["detail"] = Message }.ToJsonString(Shapes.Json);
 
     public static CommandFailure WrongUsage(string detail) => new(Fhs.ExitCode.WrongUsage, "Wrong usage", detail);
 }

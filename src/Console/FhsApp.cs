@@ -25,9 +25,7 @@ public static class FhsApp
         var parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (parsed.Errors.Count > 0 && parsed.Action is ParseErrorAction)
         {
-            var usage = CommandFailure.WrongUsage(
-                $"{string.Join(" ", parsed.Errors.Select(error => error.Message))} Try '{PathOf(parsed.CommandResult.Command)} --help'.");
-            return new Screen(environment).Fail(usage, json: args.Contains(ServiceCommand.JsonOption));
+            return new Screen(environment).Fail(CommandFailure.WrongUsage(Explain(parsed)), json: args.Contains(ServiceCommand.JsonOption));
         }
 
         var invocation = new InvocationConfiguration { Output = environment.Output, Error = environment.Error, EnableDefaultExceptionHandler = false };
@@ -63,6 +61,16 @@ public static class FhsApp
         var help = root.Options.OfType<HelpOption>().Single();
         help.Action = new HelpWithExamples((HelpAction)help.Action!);
         return root;
+    }
+
+    private static string Explain(ParseResult parsed)
+    {
+        var command = parsed.CommandResult.Command;
+        var fault = command.Action is null
+            ? $"'{PathOf(command)}' needs one of the commands {string.Join(", ", command.Subcommands.Select(it => it.Name))}"
+                + (parsed.UnmatchedTokens.Count > 0 ? $", not '{parsed.UnmatchedTokens[0]}'." : ".")
+            : string.Join(" ", parsed.Errors.Select(error => error.Message));
+        return $"{fault} Try '{PathOf(command)} --help'.";
     }
 
     private static string PathOf(Command command) => command is RootCommand

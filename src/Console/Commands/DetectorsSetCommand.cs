@@ -8,7 +8,14 @@ namespace FailureHistory.Fhs.Commands;
 internal sealed class DetectorsSetCommand : ServiceCommand
 {
     private readonly Argument<string> id = new("ID") { Description = "The detector's id." };
-    private readonly Option<double> accuracy = new("--accuracy") { Required = true, HelpName = "N", Description = "How far it is trusted, 0 to 100." };
+    private readonly Option<double?> accuracy = new("--accuracy")
+    {
+        Required = true,
+        HelpName = "N",
+        Description = "How far it is trusted, 0 to 100.",
+        CustomParser = Expected.Number(0, 100),
+    };
+
     private readonly Option<string[]> scope = new("--scope") { HelpName = "GLOB", Description = "Names of the nodes it watches; may be repeated; default all." };
     private readonly Option<string> ttl = new("--ttl") { HelpName = "SPAN", Description = "It counts only if heard from within, such as 60s; default always." };
 
@@ -16,7 +23,7 @@ internal sealed class DetectorsSetCommand : ServiceCommand
     {
         HelpName = "received|reported",
         Description = "received: its reports are stamped on arrival (default). reported: its own times count.",
-    }.AcceptOnlyFromAmong("received", "reported");
+    }.OneOf("received", "reported");
 
     private readonly Option<string> description = new("--description") { HelpName = "TEXT", Description = "What it is, for people." };
 
@@ -24,15 +31,6 @@ internal sealed class DetectorsSetCommand : ServiceCommand
         : base(environment, "set", "Registers a detector or replaces its registration.",
             "fhs detectors set ipmi --accuracy 80 --scope 'gpu-*' --ttl 60s --description 'power sensors'")
     {
-        accuracy.Validators.Add(result =>
-        {
-            if (result.Errors.Any() || result.GetValueOrDefault<double>() is >= 0 and <= 100)
-            {
-                return;
-            }
-
-            result.AddError($"--accuracy is {result.Tokens[0].Value}; expected 0 to 100.");
-        });
         Add(id);
         Add(accuracy);
         Add(scope);
@@ -49,7 +47,7 @@ internal sealed class DetectorsSetCommand : ServiceCommand
         }
 
         var registration = new RegistrationShape(
-            call.Get(accuracy), call.Get(scope) is { Length: > 0 } globs ? globs : null, call.Get(ttl), call.Get(timestamps), call.Get(description));
+            call.Get(accuracy)!.Value, call.Get(scope) is { Length: > 0 } globs ? globs : null, call.Get(ttl), call.Get(timestamps), call.Get(description));
         var reply = await call.Service.AskAsync(HttpMethod.Put, ServiceAddress.Detector(call.Get(id)), registration, cancel);
         if (call.Json)
         {

@@ -15,7 +15,7 @@ internal sealed class ImportCommand : ServiceCommand
         Required = true,
         HelpName = "lanl",
         Description = "lanl: the LANL failure records 1996-2005 (LA-UR-05-7318), a CSV.",
-    }.AcceptOnlyFromAmong("lanl");
+    }.OneOf("lanl");
 
     private readonly Option<bool> strict = new("--strict") { Description = "Stop at the first line that can't be used, before anything is sent." };
 

@@ -11,9 +11,15 @@ internal sealed class NodesCommand : ServiceCommand
     {
         HelpName = "STATUS",
         Description = "Only these: up, suspected, failed, left or unknown; may be repeated.",
-    }.AcceptOnlyFromAmong("up", "suspected", "failed", "left", "unknown");
+    }.OneOf("up", "suspected", "failed", "left", "unknown");
 
-    private readonly Option<double?> minProbability = new("--min-probability") { HelpName = "P", Description = "Only nodes with P at or above, 0 to 1." };
+    private readonly Option<double?> minProbability = new("--min-probability")
+    {
+        HelpName = "P",
+        Description = "Only nodes with P at or above, 0 to 1.",
+        CustomParser = Expected.Number(0, 1),
+    };
+
     private readonly Option<string> name = new("--name") { HelpName = "GLOB", Description = "Only nodes whose name matches; * and ? are wild." };
     private readonly Option<string[]> label = new("--label") { HelpName = "K[=V]", Description = "Only nodes with this label; may be repeated." };
 
@@ -21,7 +27,7 @@ internal sealed class NodesCommand : ServiceCommand
     {
         HelpName = "name|probability|since|status",
         Description = "The order; default name.",
-    }.AcceptOnlyFromAmong("name", "probability", "since", "status");
+    }.OneOf("name", "probability", "since", "status");
 
     private readonly Option<int?> limit = LimitOption.Create("The most nodes to show; default all.");
     private readonly Option<string> cursor = new("--cursor") { HelpName = "CURSOR", Description = "Go on from the 'next' of an answer that a limit cut short." };

@@ -15,8 +15,9 @@ internal sealed class ReportCommand : ServiceCommand
 
     private readonly Argument<string> kind = new Argument<string>("KIND")
     {
+        HelpName = "KIND",
         Description = "failure: it is suspected. join: it is (back) there. alive: the detector takes its suspicion back. leave: it goes as planned.",
-    }.AcceptOnlyFromAmong("failure", "join", "alive", "leave");
+    }.OneOf("failure", "join", "alive", "leave");
 
     private readonly Option<string> detector = new("--detector") { HelpName = "ID", Description = "Who says so; needed for failure and alive." };
     private readonly Option<string> hardware = new("--hardware") { HelpName = "ADDRESS", Description = "The machine's MAC, serial or system UUID." };

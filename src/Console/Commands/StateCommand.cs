@@ -58,6 +58,10 @@ internal sealed class StateCommand : ServiceCommand
             ]));
     }
 
-    private static Cell VerdictCell(VerdictShape verdict) =>
-        verdict.Suspects ? new Cell("suspects", Screen.StyleOf("failed")) : new Cell("trusts", Screen.StyleOf("up"));
+    private static Cell VerdictCell(VerdictShape verdict) => verdict switch
+    {
+        { Suspects: true } => new Cell("suspects", Screen.StyleOf("failed")),
+        { Since: null } => "silent",
+        _ => new Cell("trusts", Screen.StyleOf("up")),
+    };
 }

@@ -43,7 +43,7 @@ internal static class PagedAnswer
             whole = whole is null ? body : Join(whole, body, items);
             if (next is null || left <= 0)
             {
-                return first with { Body = whole.ToJsonString() };
+                return first with { Body = whole.ToJsonString(Shapes.Json) };
             }
 
             // A cursor that leads to itself would be followed for ever.

@@ -10,7 +10,7 @@ namespace FailureHistory.Fhs.Http;
 internal sealed class ServiceClient : IDisposable
 {
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(30);
 
     private readonly IReadOnlyList<Uri> members;
     private readonly HttpClient http;
@@ -62,7 +62,9 @@ internal sealed class ServiceClient : IDisposable
             try
             {
                 var reply = await SendToAsync(members[place], method, path, bytes, cancel);
-                preferred = place;
+
+                // A member without a majority may be on the small side of a cut: whoever asks again asks the next one.
+                preferred = reply.IsTransient ? (place + 1) % members.Count : place;
                 return reply;
             }
             catch (Exception e) when (IsConnectionFailure(e, cancel))

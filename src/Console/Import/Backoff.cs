@@ -1,21 +1,21 @@
 namespace FailureHistory.Fhs.Import;
 
 /// <summary>
-/// Waits longer and longer between attempts, until there has been no progress for as long as one is patient. Patience counts from the first
-/// attempt without progress, so that an import of hours is not given up for pauses that add up.
+/// Waits longer and longer between attempts, until there has been no progress for as long as one is patient. Patience counts from the last
+/// progress, so that an import of hours is not given up for pauses that add up.
 /// </summary>
 internal sealed class Backoff(TimeSpan patience, TimeProvider time)
 {
     private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(5);
 
-    private long? stuckSince;
+    private long stuckSince = time.GetTimestamp();
     private TimeSpan next = Shortest;
 
     /// <summary>Something was achieved: patience is whole again.</summary>
     public void Progressed()
     {
-        stuckSince = null;
+        stuckSince = time.GetTimestamp();
         next = Shortest;
     }
 
@@ -24,9 +24,7 @@ internal sealed class Backoff(TimeSpan patience, TimeProvider time)
     /// <param name="cancel">Ends the wait.</param>
     public async Task<bool> WaitAsync(TimeSpan? asked, CancellationToken cancel)
     {
-        var now = time.GetTimestamp();
-        stuckSince ??= now;
-        var left = patience - time.GetElapsedTime(stuckSince.Value, now);
+        var left = patience - time.GetElapsedTime(stuckSince);
         if (left <= TimeSpan.Zero)
         {
             return false;

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using FailureHistory.Fhs.Http;
 using FailureHistory.Fhs.Output;
 using FailureHistory.Fhs.Traces;
 
@@ -93,7 +94,7 @@ internal sealed class ImportTally
         ["skipped"] = new JsonObject(skipped.Select(pair => KeyValuePair.Create(pair.Key, (JsonNode?)pair.Value))),
         ["seconds"] = Math.Round(Elapsed.TotalSeconds, 3),
         ["rate"] = Math.Round(Rate, 1),
-    }.ToJsonString();
+    }.ToJsonString(Shapes.Json);
 
     private double Rate => Elapsed > TimeSpan.Zero ? SettledCount / Elapsed.TotalSeconds : 0;
 

@@ -105,7 +105,7 @@ internal sealed class LanlImport(PatientReporter reporter, Screen screen, bool j
     {
         if (json)
         {
-            screen.NoteJson(new JsonObject { ["line"] = line, [fate] = what }.ToJsonString());
+            screen.NoteJson(new JsonObject { ["line"] = line, [fate] = what }.ToJsonString(Shapes.Json));
         }
         else
         {
