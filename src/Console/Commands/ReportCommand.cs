@@ -11,7 +11,7 @@ internal sealed class ReportCommand : ServiceCommand
     // A report of a script must not hang for long; a restarting member is back within it.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
-    private readonly Argument<string> node = new("NODE") { Description = "A name, or an id of 32 hex digits." };
+    private readonly Argument<string> node = NodeArgument.Create();
 
     private readonly Argument<string> kind = new Argument<string>("KIND")
     {

@@ -7,7 +7,19 @@ namespace FailureHistory.Fhs.Commands;
 /// <summary>The node that a command is about (R6.3).</summary>
 internal static class NodeArgument
 {
-    public static Argument<string> Create() => new("NODE") { Description = "A name, an id of 32 hex digits, or hw: and a hardware address." };
+    public static Argument<string> Create()
+    {
+        var node = new Argument<string>("NODE") { Description = "A name, an id of 32 hex digits, or hw: and a hardware address." };
+        node.Validators.Add(result =>
+        {
+            // The parser takes a mistyped option for the node.
+            if (result.Tokens is [{ Value: var text }] && text.StartsWith("--", StringComparison.Ordinal))
+            {
+                result.AddError($"Unknown option '{text}' (a node of that name can be given by its id).");
+            }
+        });
+        return node;
+    }
 }
 
 /// <summary>How much a read must have seen (R6.5).</summary>
