@@ -1,1 +1,1 @@
-return 0;
+return await FailureHistory.Fhs.FhsApp.RunAsync(args, Console.Out, Console.Error);

@@ -1,0 +1,92 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace FailureHistory.Fhs.Http;
+
+// The JSON of SPEC 11.2, as far as fhs shows it. What a newer service adds is ignored.
+
+/// <summary>How the shapes are read and written.</summary>
+internal static class Shapes
+{
+    public static JsonSerializerOptions Json { get; } = new(JsonSerializerDefaults.Web)
+    {
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+
+        // Read by programs and in terminals, never as HTML: quotes and umlauts stay as they are.
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
+}
+
+internal sealed record ProblemShape(string? Title, string? Detail);
+
+internal sealed record NodeShape(string Id, string? Name, string? Hardware);
+
+internal sealed record IncidentShape(string Id, DateTimeOffset Since);
+
+internal sealed record VerdictShape(
+    string Detector, double Accuracy, bool Suspects, DateTimeOffset? Since, DateTimeOffset? LastHeard, bool LatestIncident, string? Observation, string? Reason);
+
+internal sealed record StateShape(
+    NodeShape Node, DateTimeOffset AsOf, string Status, double? Probability, IncidentShape? Incident, IReadOnlyList<VerdictShape>? Verdicts,
+    bool Complete, int Replicas, string? AnsweredBy);
+
+internal sealed record IncarnationShape(string Id, string? Name, string? Hardware, DateTimeOffset From, DateTimeOffset? To, bool Clash);
+
+internal sealed record SuspectShape(string Detector, double Accuracy, DateTimeOffset Since, string? Observation, string? Reason);
+
+internal sealed record PeriodShape(
+    DateTimeOffset From, DateTimeOffset? To, double? Probability, IReadOnlyList<SuspectShape>? Suspects, string? Incident, bool Planned);
+
+internal sealed record HistoryShape(
+    NodeShape Node, IReadOnlyList<IncarnationShape>? Incarnations, IReadOnlyList<PeriodShape>? Periods, bool Complete, string? Next);
+
+internal sealed record NodeSummaryShape(
+    NodeShape Node, string Status, double? Probability, DateTimeOffset? Since, IReadOnlyDictionary<string, string>? Labels);
+
+internal sealed record NodesShape(IReadOnlyList<NodeSummaryShape>? Nodes, IReadOnlyList<int>? Incomplete, string? Next);
+
+internal sealed record DetectorShape(
+    string Id, double Accuracy, IReadOnlyList<string>? Scope, string? Ttl, string? Timestamps, string? Description, bool Explicit,
+    DateTimeOffset? LastHeard, bool Stale);
+
+internal sealed record DetectorsShape(IReadOnlyList<DetectorShape>? Detectors);
+
+/// <summary>What a detector is registered with (R3.1); null is left out and so takes the service's default.</summary>
+internal sealed record RegistrationShape(double Accuracy, IReadOnlyList<string>? Scope, string? Ttl, string? Timestamps, string? Description);
+
+internal sealed record MemberShape(string Id, string? Name, string? Address, string? Http, string? Zone, string? Status, bool InRing);
+
+internal sealed record ClusterShape(string? ClusterId, IReadOnlyList<MemberShape>? Members);
+
+internal sealed record RingMemberShape(string Id, string? Name, string? Zone, int Copies);
+
+internal sealed record SegmentShape(int Segment, IReadOnlyList<string>? Members, IReadOnlyList<string>? Serving);
+
+internal sealed record RingShape(
+    string? ClusterId, long Version, int ReplicationFactor, IReadOnlyList<RingMemberShape>? Members, IReadOnlyList<SegmentShape>? Segments);
+
+/// <summary>An observation as it is reported (SPEC §2).</summary>
+internal sealed record ReportShape
+{
+    public required string Id { get; init; }
+
+    public required string Node { get; init; }
+
+    public required string Kind { get; init; }
+
+    public string? Detector { get; init; }
+
+    public string? Hardware { get; init; }
+
+    public string? At { get; init; }
+
+    public string? Reason { get; init; }
+
+    public IReadOnlyDictionary<string, string>? Labels { get; init; }
+}
+
+internal sealed record RejectionShape(int Index, string Error);
+
+/// <summary>What became of a batch (R2.7); null members where the answer is a problem without them.</summary>
+internal sealed record RecordedShape(int? Accepted, int? Duplicates, IReadOnlyList<RejectionShape>? Rejected, IReadOnlyList<int>? Retry);

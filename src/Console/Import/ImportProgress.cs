@@ -1,0 +1,61 @@
+using FailureHistory.Fhs.Output;
+using Spectre.Console;
+
+namespace FailureHistory.Fhs.Import;
+
+/// <summary>Shows how far the sending is: a bar on a terminal, a line every two seconds elsewhere, nothing for programs.</summary>
+internal sealed class ImportProgress(Screen screen, bool json, TimeProvider time)
+{
+    private static readonly TimeSpan LineInterval = TimeSpan.FromSeconds(2);
+
+    /// <summary>Runs the work; it calls back with how many more are settled, from any thread.</summary>
+    public Task RunAsync(long total, Func<Action<int>, Task> work) => (json, screen.ErrorIsTerminal) switch
+    {
+        (true, _) => work(_ => { }),
+        (false, true) => RunWithBarAsync(total, work),
+        (false, false) => RunWithLinesAsync(total, work),
+    };
+
+    private Task RunWithBarAsync(long total, Func<Action<int>, Task> work)
+    {
+        var begun = time.GetTimestamp();
+        var done = 0L;
+        return screen.Error.Progress()
+            .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
+            .StartAsync(async bar =>
+            {
+                var task = bar.AddTask("sending", maxValue: Math.Max(1, total));
+                await work(count =>
+                {
+                    task.Description = Say(Interlocked.Add(ref done, count), total, begun);
+                    task.Increment(count);
+                });
+            });
+    }
+
+    private Task RunWithLinesAsync(long total, Func<Action<int>, Task> work)
+    {
+        var begun = time.GetTimestamp();
+        var said = begun;
+        var done = 0L;
+        var gate = new Lock();
+        return work(count =>
+        {
+            lock (gate)
+            {
+                done += count;
+                if (time.GetElapsedTime(said) >= LineInterval || done == total)
+                {
+                    said = time.GetTimestamp();
+                    screen.Note(Say(done, total, begun));
+                }
+            }
+        });
+    }
+
+    private string Say(long done, long total, long begun)
+    {
+        var seconds = time.GetElapsedTime(begun).TotalSeconds;
+        return $"sent {Wording.Number(done)} of {Wording.Number(total)} ({Wording.Number(Math.Round(seconds > 0 ? done / seconds : 0))}/s)";
+    }
+}

@@ -1,0 +1,154 @@
+using System.Globalization;
+using CsvHelper;
+using CsvHelper.Configuration;
+using FailureHistory.Core.Identity;
+using FailureHistory.Core.Time;
+
+namespace FailureHistory.Fhs.Traces;
+
+/// <summary>
+/// Reads the failure records that the Los Alamos National Laboratory released (LA-UR-05-7318, 1996–2005): a CSV of one record per outage
+/// (SPEC 11.4). Records of one node may come out of order and overlap; <see cref="OutageMerger"/> makes outages of them.
+/// </summary>
+/// <remarks>
+/// The times were typed in local time with no zone named. They are read as UTC: intervals across a change of summer time are off by an
+/// hour in 24 of the 23,739 records, which is less harm than a zone that a guess would give.
+/// </remarks>
+public static class LanlTrace
+{
+    /// <summary>The detector that the observations are reported by.</summary>
+    public const string Detector = "trace.lanl";
+
+    /// <summary>The glob of the node names, <c>lanl.&lt;System&gt;.&lt;nodenumz&gt;</c>.</summary>
+    public const string Scope = "lanl.*";
+
+    // A quote that is never closed makes one field of the rest of the file.
+    private const int LongestField = 64 * 1024;
+
+    private const string TimeFormat = "M/d/yyyy H:mm";
+    private static readonly string[] CauseColumns = ["Facilities", "Hardware", "Human Error", "Network", "Undetermined", "Software"];
+
+    /// <summary>Reads the records one by one, in the order of the file.</summary>
+    /// <param name="text">The CSV with its header line.</param>
+    /// <param name="skipped">Is told of each line that can't be used.</param>
+    /// <exception cref="InvalidDataException">The header lacks a column, or a quote is never closed.</exception>
+    public static IEnumerable<TraceOutage> Read(TextReader text, Action<SkippedLine> skipped)
+    {
+        var strayQuote = false;
+        var configuration = new CsvConfiguration(CultureInfo.InvariantCulture)
+        {
+            MaxFieldSize = LongestField,
+            BadDataFound = _ => strayQuote = true,
+        };
+        using var parser = new CsvParser(text, configuration, leaveOpen: true);
+        if (!Next(parser))
+        {
+            throw new InvalidDataException("the file is empty; expected the LANL failure records with their header line");
+        }
+
+        var columns = Columns.Of(parser.Record!);
+        while (Next(parser))
+        {
+            var read = strayQuote ? new SkippedLine(parser.RawRow, "a quote where none belongs") : ReadLine(columns, parser);
+            strayQuote = false;
+            switch (read)
+            {
+                case TraceOutage outage:
+                    yield return outage;
+                    break;
+                case SkippedLine line:
+                    skipped(line);
+                    break;
+            }
+        }
+    }
+
+    private static bool Next(CsvParser parser)
+    {
+        try
+        {
+            return parser.Read();
+        }
+        catch (MaxFieldSizeException)
+        {
+            throw new InvalidDataException($"a field begun before line {parser.RawRow} has over {LongestField} characters; is a quote not closed?");
+        }
+    }
+
+    // A TraceOutage or a SkippedLine.
+    private static object ReadLine(Columns columns, CsvParser line)
+    {
+        if (line.Count < columns.Needed)
+        {
+            return new SkippedLine(line.RawRow, "too few fields", $"{line.Count}, expected {columns.Needed}");
+        }
+
+        var (system, number) = (line[columns.System].Trim(), line[columns.Node].Trim());
+        if (system.Length == 0 || number.Length == 0)
+        {
+            return new SkippedLine(line.RawRow, $"no node ({(system.Length == 0 ? "System" : "nodenumz")} is empty)");
+        }
+
+        var node = $"lanl.{system}.{number}";
+        if (Printable.Fault("node", node) is { } fault)
+        {
+            return new SkippedLine(line.RawRow, "not a node name", fault);
+        }
+
+        if (!TryReadTime(line[columns.Started], out var started))
+        {
+            return new SkippedLine(line.RawRow, "Prob Started is no M/D/YYYY H:MM from 1970 on", $"'{line[columns.Started]}'");
+        }
+
+        if (!TryReadTime(line[columns.Fixed], out var ended))
+        {
+            return new SkippedLine(line.RawRow, "Prob Fixed is no M/D/YYYY H:MM from 1970 on", $"'{line[columns.Fixed]}'");
+        }
+
+        return ended < started
+            ? new SkippedLine(line.RawRow, "Prob Fixed is before Prob Started", $"'{line[columns.Fixed]}' before '{line[columns.Started]}'")
+            : new TraceOutage(node, started, ended, ReasonOf(columns, line), line.RawRow);
+    }
+
+    private static string? ReasonOf(Columns columns, CsvParser line)
+    {
+        foreach (var (name, place) in columns.Causes)
+        {
+            if (line[place].Trim() is { Length: > 0 } cause)
+            {
+                return $"{name}: {cause}";
+            }
+        }
+
+        return null;
+    }
+
+    private static bool TryReadTime(string text, out Stamp time)
+    {
+        var isTime = DateTime.TryParseExact(
+            text.Trim(), TimeFormat, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var read);
+        time = isTime ? Stamp.From(new DateTimeOffset(read, TimeSpan.Zero)) : default;
+        return isTime && time >= Stamp.Zero;
+    }
+
+    /// <summary>Where the columns are, by the header.</summary>
+    private sealed record Columns(int System, int Node, int Started, int Fixed, IReadOnlyList<(string Name, int Place)> Causes)
+    {
+        /// <summary>The fewest fields that hold every column.</summary>
+        public int Needed { get; } = 1 + Causes.Select(cause => cause.Place).Concat([System, Node, Started, Fixed]).Max();
+
+        public static Columns Of(string[] header)
+        {
+            return new Columns(
+                Place("System"), Place("nodenumz"), Place("Prob Started"), Place("Prob Fixed"), [.. CauseColumns.Select(name => (name, Place(name)))]);
+
+            int Place(string name)
+            {
+                var place = Array.FindIndex(header, column => string.Equals(column.Trim(), name, StringComparison.OrdinalIgnoreCase));
+                return place >= 0
+                    ? place
+                    : throw new InvalidDataException($"the header lacks the column '{name}'; expected the LANL failure records (LA-UR-05-7318)");
+            }
+        }
+    }
+}
