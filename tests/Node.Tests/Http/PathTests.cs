@@ -67,6 +67,17 @@ public sealed class PathTests : EdgeTest
     }
 
     [Theory]
+    [InlineData("//v1/nodes/a/state")]
+    [InlineData("/v1//nodes/a/state")]
+    [InlineData("/v1/nodes//state")]
+    [InlineData("/v1/nodes/a/b/state")]
+    public async Task Other_paths_lead_nowhere(string target)
+    {
+        Assert.StartsWith("HTTP/1.1 404", await Edge.GetRaw(target), StringComparison.Ordinal);
+        Assert.Empty(Service.Requests);
+    }
+
+    [Theory]
     [InlineData("http://localhost/v1/nodes/a%2520b/state?consistency=one")]
     [InlineData("http://localhost/x/../v1/nodes/a%2520b/state")]
     public async Task A_request_line_as_proxies_get_it_finds_the_same_name(string target)
