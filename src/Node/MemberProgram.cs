@@ -61,6 +61,7 @@ public static class MemberProgram
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls(address.GetLeftPart(UriPartial.Authority));
         var web = builder.Build();
+        web.UseProblemsForUnmapped();
         web.MapFailureHistory(host);
         try
         {
