@@ -47,10 +47,11 @@ public static class LanlTrace
         }
 
         var columns = Columns.Of(parser.Record!);
-        while (Next(parser))
+        for (strayQuote = false; Next(parser); strayQuote = false)
         {
-            var read = strayQuote ? new SkippedLine(parser.RawRow, "a quote where none belongs") : ReadLine(columns, parser);
-            strayQuote = false;
+            // Fields are unquoted, and stray quotes found, only when they are asked for.
+            var fields = parser.Record!;
+            var read = strayQuote ? new SkippedLine(parser.RawRow, "a quote where none belongs") : ReadLine(columns, fields, parser.RawRow);
             switch (read)
             {
                 case TraceOutage outage:
@@ -76,45 +77,45 @@ public static class LanlTrace
     }
 
     // A TraceOutage or a SkippedLine.
-    private static object ReadLine(Columns columns, CsvParser line)
+    private static object ReadLine(Columns columns, string[] fields, long line)
     {
-        if (line.Count < columns.Needed)
+        if (fields.Length < columns.Needed)
         {
-            return new SkippedLine(line.RawRow, "too few fields", $"{line.Count}, expected {columns.Needed}");
+            return new SkippedLine(line, "too few fields", $"{fields.Length}, expected {columns.Needed}");
         }
 
-        var (system, number) = (line[columns.System].Trim(), line[columns.Node].Trim());
+        var (system, number) = (fields[columns.System].Trim(), fields[columns.Node].Trim());
         if (system.Length == 0 || number.Length == 0)
         {
-            return new SkippedLine(line.RawRow, $"no node ({(system.Length == 0 ? "System" : "nodenumz")} is empty)");
+            return new SkippedLine(line, $"no node ({(system.Length == 0 ? "System" : "nodenumz")} is empty)");
         }
 
         var node = $"lanl.{system}.{number}";
         if (Printable.Fault("node", node) is { } fault)
         {
-            return new SkippedLine(line.RawRow, "not a node name", fault);
+            return new SkippedLine(line, "not a node name", fault);
         }
 
-        if (!TryReadTime(line[columns.Started], out var started))
+        if (!TryReadTime(fields[columns.Started], out var started))
         {
-            return new SkippedLine(line.RawRow, "Prob Started is no M/D/YYYY H:MM from 1970 on", $"'{line[columns.Started]}'");
+            return new SkippedLine(line, "Prob Started is no M/D/YYYY H:MM from 1970 on", $"'{fields[columns.Started]}'");
         }
 
-        if (!TryReadTime(line[columns.Fixed], out var ended))
+        if (!TryReadTime(fields[columns.Fixed], out var ended))
         {
-            return new SkippedLine(line.RawRow, "Prob Fixed is no M/D/YYYY H:MM from 1970 on", $"'{line[columns.Fixed]}'");
+            return new SkippedLine(line, "Prob Fixed is no M/D/YYYY H:MM from 1970 on", $"'{fields[columns.Fixed]}'");
         }
 
         return ended < started
-            ? new SkippedLine(line.RawRow, "Prob Fixed is before Prob Started", $"'{line[columns.Fixed]}' before '{line[columns.Started]}'")
-            : new TraceOutage(node, started, ended, ReasonOf(columns, line), line.RawRow);
+            ? new SkippedLine(line, "Prob Fixed is before Prob Started", $"'{fields[columns.Fixed]}' before '{fields[columns.Started]}'")
+            : new TraceOutage(node, started, ended, ReasonOf(columns, fields), line);
     }
 
-    private static string? ReasonOf(Columns columns, CsvParser line)
+    private static string? ReasonOf(Columns columns, string[] fields)
     {
         foreach (var (name, place) in columns.Causes)
         {
-            if (line[place].Trim() is { Length: > 0 } cause)
+            if (fields[place].Trim() is { Length: > 0 } cause)
             {
                 return $"{name}: {cause}";
             }
