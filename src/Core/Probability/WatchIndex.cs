@@ -14,6 +14,7 @@ internal sealed class WatchIndex
 
     private readonly List<(DetectorEntry Entry, Glob[] Scope)> scoped = [];
     private readonly ConcurrentDictionary<string, Watchers> byName = new(StringComparer.OrdinalIgnoreCase);
+    private int kept;
 
     /// <summary>Compiles the scopes of the explicit live entries, which are given sorted by id.</summary>
     public WatchIndex(IEnumerable<DetectorEntry> sorted)
@@ -65,9 +66,11 @@ internal sealed class WatchIndex
             }
         }
 
-        if (byName.Count >= MaxNames)
+        // Counted here because the dictionary locks itself whole to count; two threads that clear it do no harm.
+        if (Interlocked.Increment(ref kept) > MaxNames)
         {
             byName.Clear();
+            Interlocked.Exchange(ref kept, 0);
         }
 
         var found = matching.Count == 0 ? Watchers.Nobody : new Watchers(matching);

@@ -7,7 +7,7 @@ namespace FailureHistory.Core.Tests.History;
 
 public sealed class MachineProperties
 {
-    private const int Samples = 3_000;
+    private const int Samples = 1_000;
     private static readonly string[] All = ["p", "q", "r", "hw:X-1", "hw:Y-2"];
 
     // What is asked, and a choice of histories to read: any subset, as bits.

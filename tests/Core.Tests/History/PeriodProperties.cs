@@ -6,7 +6,7 @@ namespace FailureHistory.Core.Tests.History;
 
 public sealed class PeriodProperties
 {
-    private const int Samples = 5_000;
+    private const int Samples = 2_000;
 
     [Fact]
     [Trait("Rule", "R4.4")]

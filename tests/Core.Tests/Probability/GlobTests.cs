@@ -37,7 +37,7 @@ public sealed class GlobTests
                 var regex = "^" + Regex.Escape(pattern.ToLowerInvariant()).Replace("\\*", ".*", StringComparison.Ordinal).Replace("\\?", ".", StringComparison.Ordinal) + "\\z";
                 Assert.Equal(Regex.IsMatch(name.ToLowerInvariant(), regex, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant), Glob.Parse(pattern).IsMatch(name));
             },
-            iter: 20_000);
+            iter: 2_000);
 
     [Theory]
     [InlineData(63)]
