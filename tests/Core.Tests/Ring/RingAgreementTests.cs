@@ -8,7 +8,7 @@ namespace FailureHistory.Core.Tests.Ring;
 [Trait("Rule", "R9.2")]
 public sealed class RingAgreementTests
 {
-    private const int Seeds = 600;
+    private const int Seeds = 400;
 
     private static readonly RingMember[] People = Rings.Draw(new Random(42), 6);
 
