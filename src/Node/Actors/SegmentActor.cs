@@ -19,6 +19,9 @@ namespace FailureHistory.Node.Actors;
 /// </summary>
 internal sealed class SegmentActor : ReceivePersistentActor, IWithTimers
 {
+    // A machine goes under a handful of ids; an address that gives more copies than this is nobody's.
+    private const int MostCopies = 500;
+
     private readonly int segment;
     private readonly MemberContext context;
     private readonly ILoggingAdapter log = Context.GetLogger();
@@ -26,6 +29,8 @@ internal sealed class SegmentActor : ReceivePersistentActor, IWithTimers
     private readonly CopyReadiness readiness;
     private readonly HashSet<NodeId> passingOn = [];
     private readonly ListingCache listings;
+    private readonly Dictionary<NodeId, IActorRef> histories = [];
+    private readonly int mostHistories;
     private long offset;
     private Pull? pull;
 
@@ -37,16 +42,18 @@ internal sealed class SegmentActor : ReceivePersistentActor, IWithTimers
         machine = new SegmentMachine(segment, context.Settings.Settle);
         readiness = new CopyReadiness(segment, context.Id, countedBefore);
         listings = new ListingCache(context);
+        mostHistories = Math.Max(1, context.Settings.HistoryActors / Segments.Count);
 
         Recover<SnapshotOffer>(offer => Restore((SegmentSnapshot)offer.Snapshot));
         Recover<RecoveryCompleted>(_ => Context.Parent.Tell(new SegmentRecovered(segment, offset)));
 
         Command<ApplyRows>(OnApplyRows);
-        Command<LogReplayed>(_ => Advance(() => readiness.JournalRecovered(context.Ring)));
+        Command<LogReplayed>(_ => OnJournalRecovered());
         Command<RingChangedTo>(m => Advance(() => readiness.RingChanged(m.Ring)));
         Command<MergedWith>(m => Advance(() => readiness.Merged(m.Peer, m.PeerCounts, m.RingVersion)));
         Command<NobodyToAsk>(m => Advance(() => readiness.NobodyToAsk(m.RingVersion)));
 
+        Command<HistoryActor.Idle>(m => Passivate(m.Node));
         Command<ReplicaQuery>(OnQuery);
         Command<DigestQuery>(OnDigestQuery);
         Command<PullNode>(OnPullNode);
@@ -54,7 +61,11 @@ internal sealed class SegmentActor : ReceivePersistentActor, IWithTimers
         Command<PullNodes>(OnPullNodes);
         Command<ListLocal>(OnListLocal);
 
-        Command<CompactNow>(m => Compact(m.Horizon));
+        Command<CompactNow>(m =>
+        {
+            Compact(m.Horizon);
+            PassOn([.. passingOn]);
+        });
         Command<PullFrom>(OnPullFrom);
         Command<NodeDigestPage>(m => pull?.OnDigests(m));
         Command<NodesPage>(m => pull?.OnNodes(m));
@@ -126,21 +137,33 @@ internal sealed class SegmentActor : ReceivePersistentActor, IWithTimers
 
         Post();
         rows.Ack?.Applied(duplicates, removed);
-        PassOnChanged();
+        var changed = machine.TakeChangedIndexNodes();
+        passingOn.UnionWith(changed);
+        PassOn(changed);
     }
 
-    // R1.5: at once, and again at every exchange until a majority of the other id's replicas has them.
-    private void PassOnChanged()
+    // R1.5: at once, and again at every exchange until a majority of the other ids' replicas has them.
+    private void PassOn(IEnumerable<NodeId> indexNodes)
     {
-        passingOn.UnionWith(machine.TakeChangedIndexNodes());
         if (readiness.Phase == CopyPhase.Recovering)
         {
             return;
         }
 
-        foreach (var indexNode in passingOn)
+        foreach (var indexNode in indexNodes)
         {
-            Context.Parent.Tell(new PassOnCopies(indexNode, machine.PassOn(indexNode)));
+            var copies = machine.PassOn(indexNode);
+            if (copies.Count <= MostCopies)
+            {
+                Context.Parent.Tell(new PassOnCopies(indexNode, copies));
+            }
+            else
+            {
+                passingOn.Remove(indexNode);
+                log.Warning(
+                    "hardware address {0} is claimed by so many ids, or so often by turns, that {1} copies would be passed on: it identifies no machine; reports had better not name it",
+                    copies[0].Hardware, copies.Count);
+            }
         }
     }
 
@@ -156,7 +179,13 @@ internal sealed class SegmentActor : ReceivePersistentActor, IWithTimers
     {
         step();
         Post();
-        PassOnChanged();
+    }
+
+    private void OnJournalRecovered()
+    {
+        Advance(() => readiness.JournalRecovered(context.Ring));
+        machine.TakeChangedIndexNodes();
+        passingOn.UnionWith(machine.SharedIndexNodes); // who of the others has what is not kept: told once more
     }
 
     private void Post() => context.Board[segment] = readiness.Status(machine.Digest);
@@ -181,9 +210,26 @@ internal sealed class SegmentActor : ReceivePersistentActor, IWithTimers
 
     private IActorRef HistoryActorOf(NodeId node)
     {
-        var name = node.ToString();
-        var child = Context.Child(name);
-        return child.IsNobody() ? Context.ActorOf(HistoryActor.Props(node, context), name) : child;
+        if (histories.TryGetValue(node, out var known))
+        {
+            return known;
+        }
+
+        if (histories.Count >= mostHistories)
+        {
+            Passivate(histories.Keys.First());
+        }
+
+        return histories[node] = Context.ActorOf(HistoryActor.Props(node, context));
+    }
+
+    // What is in its mailbox is still answered; whoever asks next gets a new one.
+    private void Passivate(NodeId node)
+    {
+        if (histories.Remove(node, out var actor))
+        {
+            actor.Tell(PoisonPill.Instance);
+        }
     }
 
     private ReplicaCannot Cannot(NodeId node, ReplicaCannot.Types.Reason reason, string detail) => new()
@@ -227,7 +273,7 @@ internal sealed class SegmentActor : ReceivePersistentActor, IWithTimers
             Member = WireIds.Bytes(context.Id),
             Payload = page.Payload,
             Next = page.Next,
-            Counts = readiness.Counts,
+            Counts = readiness.Counts && readiness.Complete,
         });
     }
 
