@@ -14,10 +14,11 @@ namespace FailureHistory.Node.Actors;
 
 /// <summary>
 /// One segment's copy at this member: owns the <see cref="SegmentMachine"/>, applies what the log has written, answers once it serves, and
-/// pulls what other replicas have more. Persistent by snapshots only (<c>segment-n@member</c>); the log holds the rest. Survives restarts of
-/// the log; a restart of its own loses nothing, since NodeActor then restarts the member's actors as a whole.
+/// pulls what other replicas have more. It is kept by snapshots only (<c>segment-n@member</c>, through the snapshot store's own messages: a
+/// persistent actor would also read the journal for events that there never are); the log holds the rest. Survives restarts of the log; when
+/// it fails itself NodeActor starts the member again from disk.
 /// </summary>
-internal sealed class SegmentActor : ReceivePersistentActor, IWithTimers
+internal sealed class SegmentActor : ReceiveActor, IWithTimers, IWithUnboundedStash
 {
     // A machine goes under a handful of ids; an address that gives more copies than this is nobody's.
     private const int MostCopies = 500;
@@ -31,61 +32,85 @@ internal sealed class SegmentActor : ReceivePersistentActor, IWithTimers
     private readonly ListingCache listings;
     private readonly Dictionary<NodeId, IActorRef> histories = [];
     private readonly int mostHistories;
+    private readonly IActorRef snapshots = Akka.Persistence.Persistence.Instance.Apply(Context.System).SnapshotStoreFor(string.Empty);
+    private readonly string snapshotId;
     private long offset;
     private Pull? pull;
+    private (long Offset, long Bytes) saving;
 
     public SegmentActor(int segment, MemberContext context, bool countedBefore)
     {
         this.segment = segment;
         this.context = context;
-        PersistenceId = $"segment-{segment}@{context.Id}";
+        snapshotId = $"segment-{segment}@{context.Id}";
         machine = new SegmentMachine(segment, context.Settings.Settle);
         readiness = new CopyReadiness(segment, context.Id, countedBefore);
         listings = new ListingCache(context);
         mostHistories = Math.Max(1, context.Settings.HistoryActors / Segments.Count);
 
-        Recover<SnapshotOffer>(offer => Restore((SegmentSnapshot)offer.Snapshot));
-        Recover<RecoveryCompleted>(_ => Context.Parent.Tell(new SegmentRecovered(segment, offset)));
+        Become(Recovering);
+    }
 
-        Command<ApplyRows>(OnApplyRows);
-        Command<LogReplayed>(_ => OnJournalRecovered());
-        Command<RingChangedTo>(m => Advance(() => readiness.RingChanged(m.Ring)));
-        Command<MergedWith>(m => Advance(() => readiness.Merged(m.Peer, m.PeerCounts, m.RingVersion)));
-        Command<NobodyToAsk>(m => Advance(() => readiness.NobodyToAsk(m.RingVersion)));
+    public ITimerScheduler Timers { get; set; } = null!;
 
-        Command<HistoryActor.Idle>(m => Passivate(m.Node));
-        Command<ReplicaQuery>(OnQuery);
-        Command<DigestQuery>(OnDigestQuery);
-        Command<PullNode>(OnPullNode);
-        Command<ListNodeDigests>(OnListNodeDigests);
-        Command<PullNodes>(OnPullNodes);
-        Command<ListLocal>(OnListLocal);
+    public IStash Stash { get; set; } = null!;
 
-        Command<CompactNow>(m =>
+    public static Props Props(int segment, MemberContext context, bool countedBefore) =>
+        Akka.Actor.Props.Create(() => new SegmentActor(segment, context, countedBefore));
+
+    protected override void PreStart() => snapshots.Tell(new LoadSnapshot(snapshotId, SnapshotSelectionCriteria.Latest, long.MaxValue));
+
+    private void Recovering()
+    {
+        Receive<LoadSnapshotResult>(loaded =>
+        {
+            if (loaded.Snapshot is { } found)
+            {
+                Restore((SegmentSnapshot)found.Snapshot);
+            }
+
+            Become(Running);
+            Stash.UnstashAll();
+            Context.Parent.Tell(new SegmentRecovered(segment, offset));
+        });
+        Receive<LoadSnapshotFailed>(failed => throw new InvalidOperationException($"the snapshot of segment {segment} can't be read", failed.Cause));
+        ReceiveAny(_ => Stash.Stash());
+    }
+
+    private void Running()
+    {
+        Receive<ApplyRows>(OnApplyRows);
+        Receive<LogReplayed>(_ => OnJournalRecovered());
+        Receive<RingChangedTo>(m => Advance(() => readiness.RingChanged(m.Ring)));
+        Receive<MergedWith>(m => Advance(() => readiness.Merged(m.Peer, m.PeerCounts, m.RingVersion)));
+        Receive<NobodyToAsk>(m => Advance(() => readiness.NobodyToAsk(m.RingVersion)));
+
+        Receive<HistoryActor.Idle>(m => Passivate(m.Node));
+        Receive<ReplicaQuery>(OnQuery);
+        Receive<DigestQuery>(OnDigestQuery);
+        Receive<PullNode>(OnPullNode);
+        Receive<ListNodeDigests>(OnListNodeDigests);
+        Receive<PullNodes>(OnPullNodes);
+        Receive<ListLocal>(OnListLocal);
+
+        Receive<CompactNow>(m =>
         {
             Compact(m.Horizon);
             PassOn([.. passingOn]);
         });
-        Command<PullFrom>(OnPullFrom);
-        Command<NodeDigestPage>(m => pull?.OnDigests(m));
-        Command<NodesPage>(m => pull?.OnNodes(m));
-        Command<PulledStored>(m => pull?.OnStored(m));
-        Command<PullTimedOut>(m => pull?.OnTimeout(m));
-        Command<CopiesPassedOn>(OnCopiesPassedOn);
+        Receive<PullFrom>(OnPullFrom);
+        Receive<NodeDigestPage>(m => pull?.OnDigests(m));
+        Receive<NodesPage>(m => pull?.OnNodes(m));
+        Receive<PulledStored>(m => pull?.OnStored(m));
+        Receive<PullTimedOut>(m => pull?.OnTimeout(m));
+        Receive<CopiesPassedOn>(OnCopiesPassedOn);
 
-        Command<TakeSnapshot>(_ => Snapshot());
-        Command<Encoded>(m => SaveSnapshot(m.Snapshot));
-        Command<EncodingFailed>(m => SnapshotFailed(m.Cause));
-        Command<SaveSnapshotSuccess>(_ => SnapshotSaved());
-        Command<SaveSnapshotFailure>(m => SnapshotFailed(m.Cause));
+        Receive<TakeSnapshot>(_ => Snapshot());
+        Receive<Encoded>(m => Save(m.Snapshot));
+        Receive<EncodingFailed>(m => SnapshotFailed(m.Cause));
+        Receive<SaveSnapshotSuccess>(_ => SnapshotSaved());
+        Receive<SaveSnapshotFailure>(m => SnapshotFailed(m.Cause));
     }
-
-    public override string PersistenceId { get; }
-
-    public ITimerScheduler Timers { get; set; } = null!;
-
-    public static Props Props(int segment, MemberContext context, bool countedBefore) =>
-        Akka.Actor.Props.Create(() => new SegmentActor(segment, context, countedBefore));
 
     private void Restore(SegmentSnapshot snapshot)
     {
@@ -341,18 +366,14 @@ internal sealed class SegmentActor : ReceivePersistentActor, IWithTimers
         Task.Run(() => SnapshotCodec.Encode(segment, at, image)).PipeTo(Self, success: s => new Encoded(s), failure: e => new EncodingFailed(e));
     }
 
-    private long snapshotting;
-    private long snapshotBytes;
-
-    private new void SaveSnapshot(object snapshot)
+    // Always under sequence number 0: each snapshot takes the place of the one before.
+    private void Save(SegmentSnapshot snapshot)
     {
-        var encoded = (SegmentSnapshot)snapshot;
-        snapshotting = encoded.LogOffset;
-        snapshotBytes = encoded.CalculateSize();
-        base.SaveSnapshot(snapshot);
+        saving = (snapshot.LogOffset, snapshot.CalculateSize());
+        snapshots.Tell(new SaveSnapshot(new SnapshotMetadata(snapshotId, 0, context.Time.GetUtcNow().UtcDateTime), snapshot));
     }
 
-    private void SnapshotSaved() => Context.Parent.Tell(new SnapshotTaken(segment, snapshotting, snapshotBytes));
+    private void SnapshotSaved() => Context.Parent.Tell(new SnapshotTaken(segment, saving.Offset, saving.Bytes));
 
     private void SnapshotFailed(Exception cause)
     {
