@@ -3,6 +3,7 @@ using Akka.Actor.Setup;
 using Akka.Cluster.Tools.Singleton;
 using Akka.Configuration;
 using Akka.DistributedData;
+using Akka.Event;
 using FailureHistory.Core.Ring;
 using FailureHistory.Messages;
 using FailureHistory.Node.Actors;
@@ -145,11 +146,16 @@ public sealed class MemberHost(NodeSettings settings, DataFolder folder, TimePro
             .WithFallback(SettingsSource.Embedded("serialization.conf"))
             .WithFallback(DistributedData.DefaultConfig())
             .WithFallback(ClusterSingleton.DefaultConfig());
-        var setup = BootstrapSetup.Create().WithConfig(config);
+        var setup = ActorSystemSetup.Create(BootstrapSetup.Create().WithConfig(config));
+        if (config.GetString("akka.loglevel").Equals("INFO", StringComparison.OrdinalIgnoreCase))
+        {
+            setup = setup.And(new LogFilterSetup([new OwnNews()]));
+        }
+
         ActorSystem system;
         try
         {
-            system = ActorSystem.Create(NodeSettings.SystemName, isSeed ? ActorSystemSetup.Create(setup) : setup.And(Journal.Connections(folder)));
+            system = ActorSystem.Create(NodeSettings.SystemName, isSeed ? setup : setup.And(Journal.Connections(folder)));
         }
         catch (Exception e) when (IsBindFailure(e))
         {
