@@ -6,22 +6,24 @@ using FailureHistory.Core.Time;
 namespace FailureHistory.Core.Replication;
 
 /// <summary>
-/// Tells which of a node's observations a reader can't do without (R2.6). A run is a row of observations by which one detector, or none, repeats its standing
-/// verdict: same kind, address and origin, with nothing between them that changes the verdict.
+/// Tells which of a node's observations a reader can't do without (R2.6). A run is a row of observations by which one detector, or none, repeats its
+/// standing verdict: same kind, address and origin, with nothing between them that changes the verdict.
 /// </summary>
 /// <remarks>
 /// <para>
-/// What breaks a run. Of failures and alives: a verdict of the other kind by the same detector, and any join or leave that is no repeat itself. Of joins: any failure, any
-/// other join, any leave. Of leaves: any join, any other leave; the failures after a leave count for nothing. An alive where nothing was suspected changes nothing.
+/// What breaks a run. Of failures and alives: a verdict of the other kind by the same detector, and any join or leave that is no repeat itself. Of
+/// joins: any failure, any other join, any leave. Of leaves: any join, any other leave; the failures after a leave count for nothing. An alive where
+/// nothing was suspected changes nothing.
 /// </para>
 /// <para>
-/// What is needed of a run: the first (it opened what stands) and the last (last heard). Besides, so that nothing else that is read from the set changes: the first with a name;
-/// for each label key the last that has it; the last received (forgetting counts from it); the first after its detector came to be counted with another weight; and the first
-/// of each of at most <see cref="ReasonsKept"/> different reasons, bounded, because a counter in a reason must not grow the history.
+/// What is needed of a run: the first (it opened what stands) and the last (last heard). Besides, so that nothing else that is read from the set
+/// changes: the first with a name; for each label key the last that has it; the last received (forgetting counts from it); the first after its
+/// detector came to be counted with another weight; and the first of each of at most <see cref="ReasonsKept"/> different reasons, bounded, because a
+/// counter in a reason must not grow the history.
 /// </para>
 /// <para>
-/// Taking away any of the others changes neither the runs nor what is needed of them. So it does not matter in how many steps, or when, it is done, and replicas
-/// with equal sets that compact to the same horizon keep equal sets.
+/// Taking away any of the others changes neither the runs nor what is needed of them. So it does not matter in how many steps, or when, it is done,
+/// and replicas with equal sets that compact to the same horizon keep equal sets.
 /// </para>
 /// </remarks>
 internal sealed class RepeatRuns
@@ -125,8 +127,8 @@ internal sealed class RepeatRuns
         }
 
         /// <summary>
-        /// How often the detector's own share of T (R2.5) has changed, this time included: an auto-registered one counts with the accuracy of its latest report, a
-        /// registered one is in the stored sum.
+        /// How often the detector's own share of T (R2.5) has changed, this time included: an auto-registered one counts with the accuracy of its
+        /// latest report, a registered one is in the stored sum.
         /// </summary>
         public int Weigh(Observation next)
         {
