@@ -9,7 +9,8 @@ namespace FailureHistory.Core.Replication;
 /// never changes under it, as a later copy of a key is appended and names the record it replaces, and what must go goes by writing a new log.
 /// </summary>
 /// <remarks>
-/// One thread writes. Keys are found by a walk through the first few records and, beyond, by an open-addressing table of offsets, each one above by one so that 0 is an empty slot.
+/// One thread writes. Keys are found by a walk through the first few records and, beyond, by an open-addressing table of offsets, each one above by
+/// one so that 0 is an empty slot.
 /// </remarks>
 internal sealed class NodeLog(NodeId node, Vocabulary vocabulary)
 {
