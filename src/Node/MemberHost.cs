@@ -196,12 +196,10 @@ public sealed class MemberHost(NodeSettings settings, DataFolder folder, TimePro
         if (!isSeed)
         {
             var node = system.ActorOf(NodeActor.Props(context, store), "fh");
-            system.ActorOf(RingActor.Props(context, store, state, node), "fh-ring");
+            system.ActorOf(RingActor.Props(context, store, node), "fh-ring");
             system.ActorOf(ClusterSingletonManager.Props(
                 RingKeeper.Props(context), PoisonPill.Instance, ClusterSingletonManagerSettings.Create(system).WithRole(MemberRoles.Member).WithSingletonName("keeper")), "ring-keeper");
-            var keeper = system.ActorOf(ClusterSingletonProxy.Props(
-                "/user/ring-keeper", ClusterSingletonProxySettings.Create(system).WithRole(MemberRoles.Member).WithSingletonName("keeper")), "ring-keeper-proxy");
-            entry = system.ActorOf(EntryActor.Props(context, node, keeper), "failure-history");
+            entry = system.ActorOf(EntryActor.Props(context, node), "failure-history");
         }
 
         system.ActorOf(Joiner.Props(context, isSeed, mayFormNew: settings.Seeds.Count == 0), "fh-join");

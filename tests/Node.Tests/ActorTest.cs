@@ -21,7 +21,7 @@ public abstract class ActorTest : TestKit
 
           # How Akka's own guardian is told to stop a child: never leaves the process, but is not marked so.
           actor.serializers.by-reference = "FailureHistory.Node.Tests.ByReferenceSerializer, FailureHistory.Node.Tests"
-          actor.serialization-bindings."Akka.Dispatch.SysMsg.ISystemMessage, Akka" = by-reference
+          actor.serialization-bindings."Akka.Dispatch.SysMsg.StopChild, Akka" = by-reference
         }
         """;
 

@@ -66,7 +66,12 @@ internal sealed class NodeLog(NodeId node, Vocabulary vocabulary)
     public Observation Read(int start) => Record.Read(buffer, start, Node, vocabulary, baseTicks);
 
     /// <summary>Appends an observation whose key is new, or that replaces the record at <paramref name="superseded"/>.</summary>
-    public void Append(Observation observation, ulong digest, PackedWriter writer, int superseded = -1)
+    /// <param name="observation">The observation, of this node.</param>
+    /// <param name="digest">Its digest.</param>
+    /// <param name="writer">Where the record is put together.</param>
+    /// <param name="superseded">The start of the record to replace, or -1.</param>
+    /// <param name="again">Whether it was written into another log of this vocabulary before.</param>
+    public void Append(Observation observation, ulong digest, PackedWriter writer, int superseded = -1, bool again = false)
     {
         if (records == 0)
         {
@@ -76,7 +81,7 @@ internal sealed class NodeLog(NodeId node, Vocabulary vocabulary)
         writer.Clear();
         Record.WriteKey(writer, observation, vocabulary, add: true);
         var keyLength = writer.Length;
-        Record.WriteContent(writer, observation, vocabulary, baseTicks, superseded);
+        Record.WriteContent(writer, observation, vocabulary, baseTicks, superseded, again);
         NoteOrder(observation);
         var start = Write(writer.Written);
         lastTicks = observation.At.Ticks;

@@ -44,9 +44,10 @@ internal static class Record
     /// <param name="vocabulary">Where shared values get their places.</param>
     /// <param name="baseTicks">What <c>at</c> is counted from.</param>
     /// <param name="superseded">The offset of the record of the same key that this one replaces, or -1.</param>
-    public static void WriteContent(PackedWriter target, Observation observation, Vocabulary vocabulary, long baseTicks, int superseded)
+    /// <param name="again">Whether the observation was written into another log of this vocabulary before.</param>
+    public static void WriteContent(PackedWriter target, Observation observation, Vocabulary vocabulary, long baseTicks, int superseded, bool again)
     {
-        var reasonPlace = observation.Reason is { } reason ? vocabulary.Reason(reason) : -1;
+        var reasonPlace = observation.Reason is { } reason ? vocabulary.Reason(reason, again) : -1;
         var flags = Flags(observation, reasonPlace, superseded);
         target.Byte((byte)flags);
         target.Byte((byte)(flags >> 8));

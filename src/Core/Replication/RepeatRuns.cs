@@ -150,7 +150,8 @@ internal sealed class RepeatRuns
 
         public void Add(int i, Observation next, bool[] needed)
         {
-            needed[i] = last < 0 || (next.Name is not null && !named) || IsNewReason(next.Reason);
+            var newReason = IsNewReason(next.Reason);
+            needed[i] = last < 0 || newReason || (next.Name is not null && !named);
             named |= next.Name is not null;
             last = i;
             if (newest < 0 || next.ReceivedAt > received)

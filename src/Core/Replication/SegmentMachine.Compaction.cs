@@ -132,7 +132,7 @@ public sealed partial class SegmentMachine
         var old = logs.Values.ToList();
         foreach (var log in old)
         {
-            var next = Copy(log, Decode(log));
+            var next = Copy(log, Decode(log), again: false);
             (next.Touched, next.Due) = (log.Touched, log.Due);
             logs[log.Node] = next;
             logBytes += next.Bytes;

@@ -278,19 +278,19 @@ public sealed partial class SegmentMachine
             return null;
         }
 
-        var next = Copy(log, left);
+        var next = Copy(log, left, again: true);
         logs[log.Node] = next;
         logBytes += next.Bytes;
         Digest += next.Digest;
         return next;
     }
 
-    private NodeLog Copy(NodeLog log, List<Observation> left)
+    private NodeLog Copy(NodeLog log, List<Observation> left, bool again)
     {
         var next = new NodeLog(log.Node, vocabulary);
         foreach (var observation in left)
         {
-            next.Append(observation, ObservationHash.Digest(observation), writer);
+            next.Append(observation, ObservationHash.Digest(observation), writer, again: again);
             if (log.Origins is not null)
             {
                 next.Origins ??= new IndexOrigins(observation.About);

@@ -50,10 +50,12 @@ internal sealed class Vocabulary
     }
 
     /// <summary>The place of a reason, or -1 when it should be written into its record.</summary>
-    public int Reason(string reason)
+    /// <param name="reason">The text.</param>
+    /// <param name="again">Whether it is only a record that is written anew: then the reason has not come once more.</param>
+    public int Reason(string reason, bool again)
     {
         var place = Texts.Find(reason);
-        if (place >= 0)
+        if (place >= 0 || again)
         {
             return place;
         }

@@ -14,12 +14,12 @@ internal sealed class EntryActor : ReceiveActor
 {
     private readonly ILoggingAdapter log = Context.GetLogger();
 
-    public EntryActor(MemberContext context, IActorRef node, IActorRef keeper)
+    public EntryActor(MemberContext context, IActorRef node)
     {
         var reader = new NodeReader(context);
         var fleet = new FleetReader(context);
         var remover = new HistoryRemover(context, node);
-        var views = new ClusterViews(context, keeper);
+        var views = new ClusterViews(context);
 
         Receive<GetState>(m => Answer(reader.Read(m)));
         Receive<GetHistory>(m => Answer(reader.Read(m)));
@@ -41,7 +41,7 @@ internal sealed class EntryActor : ReceiveActor
         }
     }
 
-    public static Props Props(MemberContext context, IActorRef node, IActorRef keeper) => Akka.Actor.Props.Create(() => new EntryActor(context, node, keeper));
+    public static Props Props(MemberContext context, IActorRef node) => Akka.Actor.Props.Create(() => new EntryActor(context, node));
 
     private void Answer(Task<object> reply)
     {

@@ -115,6 +115,11 @@ internal sealed class MemberLog : ReceivePersistentActor
         writing = [];
         progress.Offset = offset;
         context.Clock.Reserve(reserved);
+        if (!context.LogWritable)
+        {
+            owner.Tell(new LogWritable(true));
+        }
+
         tail.Logged(offset, record.CalculateSize());
         foreach (var pending in written)
         {

@@ -14,11 +14,15 @@ namespace FailureHistory.Node.Actors;
 
 /// <summary>
 /// One segment's copy at this member: owns the <see cref="SegmentMachine"/>, applies what the log has written, answers once it serves, and
-/// pulls what other replicas have more. Persistent by snapshots only (<c>segment-n@member</c>); the log holds the rest. Survives restarts of
-/// the log; a restart of its own loses nothing, since NodeActor then restarts the member's actors as a whole.
+/// pulls what other replicas have more. It is kept by snapshots only (<c>segment-n@member</c>, through the snapshot store's own messages: a
+/// persistent actor would also read the journal for events that there never are); the log holds the rest. Survives restarts of the log; when
+/// it fails itself NodeActor starts the member again from disk.
 /// </summary>
-internal sealed class SegmentActor : ReceivePersistentActor, IWithTimers
+internal sealed class SegmentActor : ReceiveActor, IWithTimers, IWithUnboundedStash
 {
+    // A machine goes under a handful of ids; an address that gives more copies than this is nobody's.
+    private const int MostCopies = 500;
+
     private readonly int segment;
     private readonly MemberContext context;
     private readonly ILoggingAdapter log = Context.GetLogger();
@@ -26,55 +30,87 @@ internal sealed class SegmentActor : ReceivePersistentActor, IWithTimers
     private readonly CopyReadiness readiness;
     private readonly HashSet<NodeId> passingOn = [];
     private readonly ListingCache listings;
+    private readonly Dictionary<NodeId, IActorRef> histories = [];
+    private readonly int mostHistories;
+    private readonly IActorRef snapshots = Akka.Persistence.Persistence.Instance.Apply(Context.System).SnapshotStoreFor(string.Empty);
+    private readonly string snapshotId;
     private long offset;
     private Pull? pull;
+    private (long Offset, long Bytes) saving;
 
     public SegmentActor(int segment, MemberContext context, bool countedBefore)
     {
         this.segment = segment;
         this.context = context;
-        PersistenceId = $"segment-{segment}@{context.Id}";
+        snapshotId = $"segment-{segment}@{context.Id}";
         machine = new SegmentMachine(segment, context.Settings.Settle);
         readiness = new CopyReadiness(segment, context.Id, countedBefore);
         listings = new ListingCache(context);
+        mostHistories = Math.Max(1, context.Settings.HistoryActors / Segments.Count);
 
-        Recover<SnapshotOffer>(offer => Restore((SegmentSnapshot)offer.Snapshot));
-        Recover<RecoveryCompleted>(_ => Context.Parent.Tell(new SegmentRecovered(segment, offset)));
-
-        Command<ApplyRows>(OnApplyRows);
-        Command<LogReplayed>(_ => Advance(() => readiness.JournalRecovered(context.Ring)));
-        Command<RingChangedTo>(m => Advance(() => readiness.RingChanged(m.Ring)));
-        Command<MergedWith>(m => Advance(() => readiness.Merged(m.Peer, m.PeerCounts, m.RingVersion)));
-        Command<NobodyToAsk>(m => Advance(() => readiness.NobodyToAsk(m.RingVersion)));
-
-        Command<ReplicaQuery>(OnQuery);
-        Command<DigestQuery>(OnDigestQuery);
-        Command<PullNode>(OnPullNode);
-        Command<ListNodeDigests>(OnListNodeDigests);
-        Command<PullNodes>(OnPullNodes);
-        Command<ListLocal>(OnListLocal);
-
-        Command<CompactNow>(m => Compact(m.Horizon));
-        Command<PullFrom>(OnPullFrom);
-        Command<NodeDigestPage>(m => pull?.OnDigests(m));
-        Command<NodesPage>(m => pull?.OnNodes(m));
-        Command<PulledStored>(m => pull?.OnStored(m));
-        Command<PullTimedOut>(m => pull?.OnTimeout(m));
-        Command<CopiesPassedOn>(OnCopiesPassedOn);
-
-        Command<TakeSnapshot>(_ => Snapshot());
-        Command<Encoded>(m => SaveSnapshot(m.Snapshot));
-        Command<EncodingFailed>(m => SnapshotFailed(m.Cause));
-        Command<SaveSnapshotSuccess>(_ => SnapshotSaved());
-        Command<SaveSnapshotFailure>(m => SnapshotFailed(m.Cause));
+        Become(Recovering);
     }
-
-    public override string PersistenceId { get; }
 
     public ITimerScheduler Timers { get; set; } = null!;
 
+    public IStash Stash { get; set; } = null!;
+
     public static Props Props(int segment, MemberContext context, bool countedBefore) =>
         Akka.Actor.Props.Create(() => new SegmentActor(segment, context, countedBefore));
+
+    protected override void PreStart() => snapshots.Tell(new LoadSnapshot(snapshotId, SnapshotSelectionCriteria.Latest, long.MaxValue));
+
+    private void Recovering()
+    {
+        Receive<LoadSnapshotResult>(loaded =>
+        {
+            if (loaded.Snapshot is { } found)
+            {
+                Restore((SegmentSnapshot)found.Snapshot);
+            }
+
+            Become(Running);
+            Stash.UnstashAll();
+            Context.Parent.Tell(new SegmentRecovered(segment, offset));
+        });
+        Receive<LoadSnapshotFailed>(failed => throw new InvalidOperationException($"the snapshot of segment {segment} can't be read", failed.Cause));
+        ReceiveAny(_ => Stash.Stash());
+    }
+
+    private void Running()
+    {
+        Receive<ApplyRows>(OnApplyRows);
+        Receive<LogReplayed>(_ => OnJournalRecovered());
+        Receive<RingChangedTo>(m => Advance(() => readiness.RingChanged(m.Ring)));
+        Receive<MergedWith>(m => Advance(() => readiness.Merged(m.Peer, m.PeerCounts, m.RingVersion)));
+        Receive<NobodyToAsk>(m => Advance(() => readiness.NobodyToAsk(m.RingVersion)));
+
+        Receive<HistoryActor.Idle>(m => Passivate(m.Node));
+        Receive<ReplicaQuery>(OnQuery);
+        Receive<DigestQuery>(OnDigestQuery);
+        Receive<PullNode>(OnPullNode);
+        Receive<ListNodeDigests>(OnListNodeDigests);
+        Receive<PullNodes>(OnPullNodes);
+        Receive<ListLocal>(OnListLocal);
+
+        Receive<CompactNow>(m =>
+        {
+            Compact(m.Horizon);
+            PassOn([.. passingOn]);
+        });
+        Receive<PullFrom>(OnPullFrom);
+        Receive<NodeDigestPage>(m => pull?.OnDigests(m));
+        Receive<NodesPage>(m => pull?.OnNodes(m));
+        Receive<PulledStored>(m => pull?.OnStored(m));
+        Receive<PullTimedOut>(m => pull?.OnTimeout(m));
+        Receive<CopiesPassedOn>(OnCopiesPassedOn);
+
+        Receive<TakeSnapshot>(_ => Snapshot());
+        Receive<Encoded>(m => Save(m.Snapshot));
+        Receive<EncodingFailed>(m => SnapshotFailed(m.Cause));
+        Receive<SaveSnapshotSuccess>(_ => SnapshotSaved());
+        Receive<SaveSnapshotFailure>(m => SnapshotFailed(m.Cause));
+    }
 
     private void Restore(SegmentSnapshot snapshot)
     {
@@ -126,21 +162,33 @@ internal sealed class SegmentActor : ReceivePersistentActor, IWithTimers
 
         Post();
         rows.Ack?.Applied(duplicates, removed);
-        PassOnChanged();
+        var changed = machine.TakeChangedIndexNodes();
+        passingOn.UnionWith(changed);
+        PassOn(changed);
     }
 
-    // R1.5: at once, and again at every exchange until a majority of the other id's replicas has them.
-    private void PassOnChanged()
+    // R1.5: at once, and again at every exchange until a majority of the other ids' replicas has them.
+    private void PassOn(IEnumerable<NodeId> indexNodes)
     {
-        passingOn.UnionWith(machine.TakeChangedIndexNodes());
         if (readiness.Phase == CopyPhase.Recovering)
         {
             return;
         }
 
-        foreach (var indexNode in passingOn)
+        foreach (var indexNode in indexNodes)
         {
-            Context.Parent.Tell(new PassOnCopies(indexNode, machine.PassOn(indexNode)));
+            var copies = machine.PassOn(indexNode);
+            if (copies.Count <= MostCopies)
+            {
+                Context.Parent.Tell(new PassOnCopies(indexNode, copies));
+            }
+            else
+            {
+                passingOn.Remove(indexNode);
+                log.Warning(
+                    "hardware address {0} is claimed by so many ids, or so often by turns, that {1} copies would be passed on: it identifies no machine; reports had better not name it",
+                    copies[0].Hardware, copies.Count);
+            }
         }
     }
 
@@ -156,7 +204,13 @@ internal sealed class SegmentActor : ReceivePersistentActor, IWithTimers
     {
         step();
         Post();
-        PassOnChanged();
+    }
+
+    private void OnJournalRecovered()
+    {
+        Advance(() => readiness.JournalRecovered(context.Ring));
+        machine.TakeChangedIndexNodes();
+        passingOn.UnionWith(machine.SharedIndexNodes); // who of the others has what is not kept: told once more
     }
 
     private void Post() => context.Board[segment] = readiness.Status(machine.Digest);
@@ -181,9 +235,26 @@ internal sealed class SegmentActor : ReceivePersistentActor, IWithTimers
 
     private IActorRef HistoryActorOf(NodeId node)
     {
-        var name = node.ToString();
-        var child = Context.Child(name);
-        return child.IsNobody() ? Context.ActorOf(HistoryActor.Props(node, context), name) : child;
+        if (histories.TryGetValue(node, out var known))
+        {
+            return known;
+        }
+
+        if (histories.Count >= mostHistories)
+        {
+            Passivate(histories.Keys.First());
+        }
+
+        return histories[node] = Context.ActorOf(HistoryActor.Props(node, context));
+    }
+
+    // What is in its mailbox is still answered; whoever asks next gets a new one.
+    private void Passivate(NodeId node)
+    {
+        if (histories.Remove(node, out var actor))
+        {
+            actor.Tell(PoisonPill.Instance);
+        }
     }
 
     private ReplicaCannot Cannot(NodeId node, ReplicaCannot.Types.Reason reason, string detail) => new()
@@ -227,7 +298,7 @@ internal sealed class SegmentActor : ReceivePersistentActor, IWithTimers
             Member = WireIds.Bytes(context.Id),
             Payload = page.Payload,
             Next = page.Next,
-            Counts = readiness.Counts,
+            Counts = readiness.Counts && readiness.Complete,
         });
     }
 
@@ -295,18 +366,14 @@ internal sealed class SegmentActor : ReceivePersistentActor, IWithTimers
         Task.Run(() => SnapshotCodec.Encode(segment, at, image)).PipeTo(Self, success: s => new Encoded(s), failure: e => new EncodingFailed(e));
     }
 
-    private long snapshotting;
-    private long snapshotBytes;
-
-    private new void SaveSnapshot(object snapshot)
+    // Always under sequence number 0: each snapshot takes the place of the one before.
+    private void Save(SegmentSnapshot snapshot)
     {
-        var encoded = (SegmentSnapshot)snapshot;
-        snapshotting = encoded.LogOffset;
-        snapshotBytes = encoded.CalculateSize();
-        base.SaveSnapshot(snapshot);
+        saving = (snapshot.LogOffset, snapshot.CalculateSize());
+        snapshots.Tell(new SaveSnapshot(new SnapshotMetadata(snapshotId, 0, context.Time.GetUtcNow().UtcDateTime), snapshot));
     }
 
-    private void SnapshotSaved() => Context.Parent.Tell(new SnapshotTaken(segment, snapshotting, snapshotBytes));
+    private void SnapshotSaved() => Context.Parent.Tell(new SnapshotTaken(segment, saving.Offset, saving.Bytes));
 
     private void SnapshotFailed(Exception cause)
     {

@@ -1,7 +1,7 @@
 using Akka.Actor;
+using FailureHistory.Core.History;
 using FailureHistory.Core.Identity;
 using FailureHistory.Core.Replication;
-using FailureHistory.Core.Time;
 using FailureHistory.Messages;
 using FailureHistory.Node.Member;
 
@@ -55,14 +55,13 @@ internal sealed class HistoryRemover(MemberContext context, IActorRef node)
 
         var upTo = context.Now;
         var tombstones = machine.Address is { } address
-            ? [.. found.Incarnations.Where(i => asked.Address is not null || i.Id == asked.Id).Select(i => OfMachine(i.Id, address, i.From, i.To, upTo))]
+            ? [.. found.Incarnations
+                .Where(i => asked.Address is not null || i.Id == asked.Id)
+                .Select(i => new Tombstone(i.Id, address, MachineHistories.StintsOf(gathered.Sources[i.Id], address), upTo))]
             : new List<Tombstone> { new(asked.Id, null, [], upTo) };
         var reply = await node.Ask<object>(new WriteTombstones(tombstones), context.Settings.GateTimeout + TimeSpan.FromSeconds(1)).ConfigureAwait(false);
         return reply is TombstoneWritten { Durable: true }
             ? new HistoryRemoved(Replies.Ref(found), upTo)
             : reply as TryAgain ?? new TryAgain("no majority of the node's replicas holds the removal; send it again", TimeSpan.FromSeconds(1));
     }
-
-    private static Tombstone OfMachine(NodeId id, HardwareAddress address, Stamp from, Stamp? to, Stamp upTo) =>
-        new(id, address, [(from, to ?? Stamp.MaxValue)], upTo);
 }

@@ -28,6 +28,11 @@ internal sealed class ListingCache(MemberContext context)
         var order = new NodeOrder(query.Sort);
         var found = new List<NodeSummary>();
         var now = context.Now;
+        if (known.Count > 2 * machine.NodeCount)
+        {
+            known.Clear(); // most of it was removed
+        }
+
         foreach (var (node, _) in machine.DigestsAfter(null, int.MaxValue))
         {
             if (machine.View(node) is not { Count: > 0 } view || Machine(node, view) is not { } history)

@@ -76,6 +76,11 @@ internal sealed class NodeReader(MemberContext context)
             return new TryAgain(fault, TimeSpan.FromSeconds(1));
         }
 
+        if (gathered.Machine is null && consistency == Consistency.One)
+        {
+            return await Gather(query, asked, Consistency.Majority, ring, deadline).ConfigureAwait(false); // R6.6: "not found" needs a majority
+        }
+
         return gathered.Machine is null
             ? new NodeNotFound(Text(query), context.Name)
             : Replies.To(query, gathered.Machine, context, gathered.Complete, gathered.Replicas);

@@ -17,6 +17,9 @@ namespace FailureHistory.Node.Ring;
 /// </summary>
 internal sealed class RingKeeper : ReceiveActor, IWithTimers
 {
+    /// <summary>Where it runs below <c>/user</c> of the oldest member.</summary>
+    public const string Path = "ring-keeper/keeper";
+
     private static readonly TimeSpan AttemptTimeout = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan ServingPatience = TimeSpan.FromMinutes(1);
 
