@@ -21,6 +21,7 @@ internal sealed class MemberProcess : IAsyncDisposable
     private readonly ConcurrentQueue<string> errors = new();
     private readonly string[] arguments;
     private Process? process;
+    private volatile bool ready;
 
     /// <param name="folder">Its data folder; need not be there.</param>
     /// <param name="seeds">The members to join by; none for the first one.</param>
@@ -55,6 +56,9 @@ internal sealed class MemberProcess : IAsyncDisposable
 
     public bool IsRunning => process is { HasExited: false };
 
+    /// <summary>Whether it was ready and nothing was done to it since: then no answer of it may be an excuse.</summary>
+    public bool IsReady => ready && IsRunning;
+
     /// <summary>The last lines that it wrote, for messages.</summary>
     public string Log => $"--- {Name} ({(IsRunning ? "running" : "not running")})\n{string.Join('\n', output.Concat(errors).TakeLast(60))}";
 
@@ -81,6 +85,7 @@ internal sealed class MemberProcess : IAsyncDisposable
     public void Start()
     {
         Assert.False(IsRunning, $"{Name} runs already");
+        output.Enqueue("--- started");
         process?.Dispose();
         process = Process.Start(StartInfo(arguments)) ?? throw new XunitException("the program did not start");
         process.OutputDataReceived += (_, line) => Note(output, line.Data);
@@ -96,20 +101,25 @@ internal sealed class MemberProcess : IAsyncDisposable
     }
 
     /// <summary>Waits until <c>/readyz</c> says 200.</summary>
-    public Task Ready() => Wait.Until($"{Name} to be ready", ReadyBound, async () =>
+    public async Task Ready()
     {
-        if (!IsRunning)
+        await Wait.Until($"{Name} to be ready", ReadyBound, async () =>
         {
-            throw new XunitException($"expected {Name} to become ready; it ended with exit code {process?.ExitCode}\n{Log}");
-        }
+            if (!IsRunning)
+            {
+                throw new XunitException($"expected {Name} to become ready; it ended with exit code {process?.ExitCode}\n{Log}");
+            }
 
-        var reply = await Http.Get("/readyz");
-        return reply.IsOk ? null : reply.ToString();
-    }, () => Log);
+            var reply = await Http.Get("/readyz");
+            return reply.IsOk ? null : reply.ToString();
+        }, () => Log);
+        ready = true;
+    }
 
     /// <summary>SIGKILL: no goodbye.</summary>
     public async Task Kill()
     {
+        ready = false;
         process!.Kill();
         await process.WaitForExitAsync();
     }
@@ -118,6 +128,7 @@ internal sealed class MemberProcess : IAsyncDisposable
     public async Task Stop()
     {
         const int SigTerm = 15;
+        ready = false;
         var begun = Stopwatch.GetTimestamp();
         Assert.Equal(0, NativeMethods.Kill(process!.Id, SigTerm));
         using var bound = new CancellationTokenSource(ExitBound);

@@ -42,8 +42,12 @@ internal static class TraceCheck
             return $"{node}: expected its complete history; came name {history["node"]["name"]}, complete {history["complete"]}";
         }
 
-        return FirstDifference(node, Periods(trace.Outages[node]).Select(Describe), history["periods"].AsArray().Select(p => Describe(p!)));
+        return PeriodsFault(history, node, trace);
     }
+
+    /// <summary>The same of the periods alone, complete or not.</summary>
+    public static string? PeriodsFault(Reply history, string node, LanlReference trace) =>
+        FirstDifference(node, Periods(trace.Outages[node]).Select(Describe), history["periods"].AsArray().Select(p => Describe(p!)));
 
     /// <summary>Null where the raw observations are what the trace says, zero lengths included; else the first difference.</summary>
     public static string? ObservationsFault(Reply page, string node, LanlReference trace)
