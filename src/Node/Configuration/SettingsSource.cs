@@ -28,11 +28,12 @@ internal static class SettingsSource
         var reference = Embedded("reference.conf");
         var known = Keys(reference.GetConfig("failure-history")).ToHashSet(StringComparer.Ordinal);
         var given = Given(arguments, environment, known, out var configFile);
-        var fromFile = configFile is null ? Config.Empty : File(configFile, known);
-        var overrides = given.Count == 0
-            ? Config.Empty
-            : ConfigurationFactory.ParseString(string.Join('\n', given.Select(pair => $"failure-history.{pair.Key} = \"{Escape(pair.Value)}\"")));
-        return overrides.WithFallback(fromFile).WithFallback(reference);
+        // Akka refuses an empty configuration as the fallback of an empty one, so what is not given is left out.
+        var underneath = configFile is null ? reference : File(configFile, known).WithFallback(reference);
+        return given.Count == 0
+            ? underneath
+            : ConfigurationFactory.ParseString(string.Join('\n', given.Select(pair => $"failure-history.{pair.Key} = \"{Escape(pair.Value)}\"")))
+                .WithFallback(underneath);
     }
 
     private static Dictionary<string, string> Given(IReadOnlyList<string> arguments, IDictionary environment, HashSet<string> known, out string? configFile)
