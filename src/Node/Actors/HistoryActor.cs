@@ -27,7 +27,7 @@ internal sealed class HistoryActor : ReceiveActor
         this.context = context;
         SetReceiveTimeout(context.Settings.HistoryIdle);
         Receive<Read>(OnRead);
-        Receive<ReceiveTimeout>(_ => Context.Stop(Self));
+        Receive<ReceiveTimeout>(_ => Context.Parent.Tell(new Idle(node)));
     }
 
     public static Props Props(NodeId node, MemberContext context) => Akka.Actor.Props.Create(() => new HistoryActor(node, context));
@@ -75,6 +75,9 @@ internal sealed class HistoryActor : ReceiveActor
         cannot.OtherIds.AddRange((whole?.OtherIds ?? []).Select(WireIds.Bytes));
         return cannot;
     }
+
+    /// <summary>Nobody asked for a while: the parent may stop this one.</summary>
+    internal sealed record Idle(NodeId Node) : ILocalMessage;
 
     internal sealed record Read(ReplicaQuery Query, NodeView View, CopyStatus Status) : ILocalMessage;
 }

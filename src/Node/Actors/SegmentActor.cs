@@ -26,6 +26,7 @@ internal sealed class SegmentActor : ReceivePersistentActor, IWithTimers
     private readonly CopyReadiness readiness;
     private readonly HashSet<NodeId> passingOn = [];
     private readonly ListingCache listings;
+    private readonly HistoryActors histories;
     private long offset;
     private Pull? pull;
 
@@ -37,6 +38,7 @@ internal sealed class SegmentActor : ReceivePersistentActor, IWithTimers
         machine = new SegmentMachine(segment, context.Settings.Settle);
         readiness = new CopyReadiness(segment, context.Id, countedBefore);
         listings = new ListingCache(context);
+        histories = new HistoryActors(Context, context);
 
         Recover<SnapshotOffer>(offer => Restore((SegmentSnapshot)offer.Snapshot));
         Recover<RecoveryCompleted>(_ => Context.Parent.Tell(new SegmentRecovered(segment, offset)));
@@ -53,6 +55,7 @@ internal sealed class SegmentActor : ReceivePersistentActor, IWithTimers
         Command<ListNodeDigests>(OnListNodeDigests);
         Command<PullNodes>(OnPullNodes);
         Command<ListLocal>(OnListLocal);
+        Command<HistoryActor.Idle>(m => histories.Retire(m.Node, Sender));
 
         Command<CompactNow>(m => Compact(m.Horizon));
         Command<PullFrom>(OnPullFrom);
@@ -176,14 +179,7 @@ internal sealed class SegmentActor : ReceivePersistentActor, IWithTimers
             return;
         }
 
-        HistoryActorOf(node).Forward(new HistoryActor.Read(query, view, readiness.Status(machine.Digest)));
-    }
-
-    private IActorRef HistoryActorOf(NodeId node)
-    {
-        var name = node.ToString();
-        var child = Context.Child(name);
-        return child.IsNobody() ? Context.ActorOf(HistoryActor.Props(node, context), name) : child;
+        histories.Of(node).Forward(new HistoryActor.Read(query, view, readiness.Status(machine.Digest)));
     }
 
     private ReplicaCannot Cannot(NodeId node, ReplicaCannot.Types.Reason reason, string detail) => new()
@@ -234,7 +230,7 @@ internal sealed class SegmentActor : ReceivePersistentActor, IWithTimers
     private void OnListNodeDigests(ListNodeDigests request)
     {
         Compact(new Stamp(request.Horizon));
-        Sender.Tell(ObservationPages.Digests(machine, segment, request, context, readiness.Counts));
+        Sender.Tell(ObservationPages.Digests(machine, segment, request, context, readiness.Vouches));
     }
 
     private void OnPullNodes(PullNodes request)
@@ -247,7 +243,7 @@ internal sealed class SegmentActor : ReceivePersistentActor, IWithTimers
             Member = WireIds.Bytes(context.Id),
             Payload = page.Payload,
             Next = page.Next,
-            Counts = readiness.Counts,
+            Counts = readiness.Vouches,
         });
     }
 
