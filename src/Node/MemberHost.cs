@@ -195,6 +195,7 @@ public sealed class MemberHost(NodeSettings settings, DataFolder folder, TimePro
             }
 
             context.Ring = RingView.Of(inForce);
+            store.ReadCounting(context.Ring); // read again by NodeActor; damage is told here, where somebody hears it
         }
 
         system.ActorOf(ClusterWatch.Props(context, isSeed ? null : store), "fh-watch");

@@ -13,7 +13,9 @@ namespace FailureHistory.Node.Actors;
 /// </list>
 /// It counts when everything that was ever acknowledged by a majority is certain to be in it or in any other copy of a majority: when it
 /// held the segment, counting, under the version before without a gap; or once it has merged with so many counting holders of the version
-/// before, each already on the version in force, that every majority of them is met: more than |old| − majority(old).
+/// before, each already on the version in force, that every majority of them is met: more than |old| − majority(old). A holder that lost the
+/// segment with the version in force vouches for what was acknowledged under the one before as well as one that kept it: without it a segment
+/// two of whose three copies moved at once would never count again.
 /// </summary>
 internal sealed class CopyReadiness(int segment, MemberId self, bool countedBefore)
 {
@@ -30,7 +32,10 @@ internal sealed class CopyReadiness(int segment, MemberId self, bool countedBefo
     /// <summary>Whether its answer counts for a majority.</summary>
     public bool Counts => counts && journalRecovered && (ring?.Placement.Holds(self, segment) ?? false);
 
-    public CopyStatus Status(ulong digest) => new(Phase, Complete, Counts, digest, ring?.Version ?? 0);
+    /// <summary>Whether it holds its part of all that was acknowledged under the version before, though it may hold the segment no more.</summary>
+    public bool Vouches => counts && journalRecovered;
+
+    public CopyStatus Status(ulong digest) => new(Phase, Complete, Counts, Vouches, digest, ring?.Version ?? 0);
 
     public void JournalRecovered(RingView? inForce)
     {

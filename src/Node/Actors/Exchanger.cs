@@ -138,7 +138,7 @@ internal sealed class Exchanger : ReceiveActor, IWithTimers
                 continue;
             }
 
-            if (ours.Counts && ours.RingVersion == reply.RingVersion)
+            if (ours.Vouches && ours.RingVersion == reply.RingVersion)
             {
                 reply.Counting.Add(theirs.Segment);
             }

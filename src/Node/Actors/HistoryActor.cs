@@ -76,7 +76,7 @@ internal sealed class HistoryActor : ReceiveActor
         return cannot;
     }
 
-    /// <summary>Nobody asked for a while.</summary>
+    /// <summary>Nobody asked for a while: the parent may stop this one.</summary>
     internal sealed record Idle(NodeId Node) : ILocalMessage;
 
     internal sealed record Read(ReplicaQuery Query, NodeView View, CopyStatus Status) : ILocalMessage;

@@ -91,6 +91,9 @@ internal sealed class LogTail
         firstNeeded[taken.Segment] = lastApplied[taken.Segment] > taken.Offset ? taken.Offset + 1 : 0;
     }
 
+    /// <summary>The log was started (again): an answer about a snapshot under way may have been lost meanwhile and is not waited for.</summary>
+    public void LogRestarted() => snapshotting = false;
+
     /// <summary>The last row that no segment needs any more.</summary>
     public long DeletableUpTo() => Oldest() is { } segment ? firstNeeded[segment] - 1 : lastOffset;
 

@@ -117,7 +117,7 @@ internal sealed class MemberLog : ReceivePersistentActor
         context.Clock.Reserve(reserved);
         if (!context.LogWritable)
         {
-            owner.Tell(new LogWritable(true));
+            owner.Tell(new LogWritable(true)); // a row was rejected before, and this one was not
         }
 
         tail.Logged(offset, record.CalculateSize());
@@ -189,6 +189,7 @@ internal sealed class MemberLog : ReceivePersistentActor
     {
         context.Clock.Observe(reserved);
         context.Clock.Reserve(reserved);
+        tail.LogRestarted();
         owner.Tell(new LogReplayed(LastSequenceNr));
         owner.Tell(new LogWritable(true));
     }

@@ -61,7 +61,7 @@ internal sealed class NodeActor : ReceiveActor
     protected override void PreStart()
     {
         // A version of the ring that this member had not seen when it last ran may have given a segment away and back: then it does not count.
-        var counted = store.ReadCounting(context.Ring?.Version ?? 0);
+        var counted = store.ReadCounting(context.Ring);
         context.SegmentActors = [.. Enumerable.Range(0, Segments.Count)
             .Select(n => Context.ActorOf(SegmentActor.Props(n, context, counted.Contains(n)), $"segment-{n}"))];
         Context.ActorOf(ServingReporter.Props(context, store), "serving");

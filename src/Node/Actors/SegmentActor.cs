@@ -30,8 +30,7 @@ internal sealed class SegmentActor : ReceiveActor, IWithTimers, IWithUnboundedSt
     private readonly CopyReadiness readiness;
     private readonly HashSet<NodeId> passingOn = [];
     private readonly ListingCache listings;
-    private readonly Dictionary<NodeId, IActorRef> histories = [];
-    private readonly int mostHistories;
+    private readonly HistoryActors histories;
     private readonly IActorRef snapshots = Akka.Persistence.Persistence.Instance.Apply(Context.System).SnapshotStoreFor(string.Empty);
     private readonly string snapshotId;
     private long offset;
@@ -46,8 +45,7 @@ internal sealed class SegmentActor : ReceiveActor, IWithTimers, IWithUnboundedSt
         machine = new SegmentMachine(segment, context.Settings.Settle);
         readiness = new CopyReadiness(segment, context.Id, countedBefore);
         listings = new ListingCache(context);
-        mostHistories = Math.Max(1, context.Settings.HistoryActors / Segments.Count);
-
+        histories = new HistoryActors(Context, context);
         Become(Recovering);
     }
 
@@ -85,7 +83,7 @@ internal sealed class SegmentActor : ReceiveActor, IWithTimers, IWithUnboundedSt
         Receive<MergedWith>(m => Advance(() => readiness.Merged(m.Peer, m.PeerCounts, m.RingVersion)));
         Receive<NobodyToAsk>(m => Advance(() => readiness.NobodyToAsk(m.RingVersion)));
 
-        Receive<HistoryActor.Idle>(m => Passivate(m.Node));
+        Receive<HistoryActor.Idle>(m => histories.Retire(m.Node, Sender));
         Receive<ReplicaQuery>(OnQuery);
         Receive<DigestQuery>(OnDigestQuery);
         Receive<PullNode>(OnPullNode);
@@ -230,31 +228,7 @@ internal sealed class SegmentActor : ReceiveActor, IWithTimers, IWithUnboundedSt
             return;
         }
 
-        HistoryActorOf(node).Forward(new HistoryActor.Read(query, view, readiness.Status(machine.Digest)));
-    }
-
-    private IActorRef HistoryActorOf(NodeId node)
-    {
-        if (histories.TryGetValue(node, out var known))
-        {
-            return known;
-        }
-
-        if (histories.Count >= mostHistories)
-        {
-            Passivate(histories.Keys.First());
-        }
-
-        return histories[node] = Context.ActorOf(HistoryActor.Props(node, context));
-    }
-
-    // What is in its mailbox is still answered; whoever asks next gets a new one.
-    private void Passivate(NodeId node)
-    {
-        if (histories.Remove(node, out var actor))
-        {
-            actor.Tell(PoisonPill.Instance);
-        }
+        histories.Of(node).Forward(new HistoryActor.Read(query, view, readiness.Status(machine.Digest)));
     }
 
     private ReplicaCannot Cannot(NodeId node, ReplicaCannot.Types.Reason reason, string detail) => new()
@@ -305,7 +279,7 @@ internal sealed class SegmentActor : ReceiveActor, IWithTimers, IWithUnboundedSt
     private void OnListNodeDigests(ListNodeDigests request)
     {
         Compact(new Stamp(request.Horizon));
-        Sender.Tell(ObservationPages.Digests(machine, segment, request, context, readiness.Counts));
+        Sender.Tell(ObservationPages.Digests(machine, segment, request, context, readiness.Vouches));
     }
 
     private void OnPullNodes(PullNodes request)
@@ -318,7 +292,7 @@ internal sealed class SegmentActor : ReceiveActor, IWithTimers, IWithUnboundedSt
             Member = WireIds.Bytes(context.Id),
             Payload = page.Payload,
             Next = page.Next,
-            Counts = readiness.Counts,
+            Counts = readiness.Vouches,
         });
     }
 

@@ -61,7 +61,7 @@ internal sealed class ServingReporter : ReceiveActor, IWithTimers
                 bitmap[segment / 8] |= (byte)(1 << (segment % 8));
             }
 
-            if (status.Counts)
+            if (status.Vouches)
             {
                 counting.Add(segment);
             }

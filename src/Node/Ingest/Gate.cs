@@ -255,6 +255,7 @@ internal sealed class Gate : ReceiveActor, IWithTimers
             return; // sent when a ring comes into force, or given back when the time is up
         }
 
+        var sent = new List<WriteChunk>();
         foreach (var group in items.GroupBy(item => new ReplicaSetKey(ring.ReplicasOf(item.Node))))
         {
             foreach (var (payload, chunkItems) in Payloads.Of([.. group], PayloadBytes))
@@ -264,9 +265,12 @@ internal sealed class Gate : ReceiveActor, IWithTimers
                 write.Chunks++;
                 inFlight += payload.Length;
                 SendTo(chunk, chunk.Replicas);
-                GiveBackIfHopeless(chunk);
+                sent.Add(chunk);
             }
         }
+
+        // Only now that all are under way: a replica set without a majority must not end the write for the others (R2.7).
+        sent.ForEach(GiveBackIfHopeless);
     }
 
     private void SendTo(WriteChunk chunk, IEnumerable<MemberId> members)

@@ -5,6 +5,7 @@ using FailureHistory.Core.Identity;
 using FailureHistory.Core.Ring;
 using FailureHistory.Messages.Wire;
 using FailureHistory.Node.Configuration;
+using FailureHistory.Node.Member;
 using Google.Protobuf;
 
 namespace FailureHistory.Node.Persistence;
@@ -31,6 +32,11 @@ public sealed class MemberStore(DataFolder folder)
         try
         {
             var wire = RingPromise.Parser.ParseFrom(File.ReadAllBytes(ringFile));
+            if (WireIds.Member(wire.Member) is var writer && writer != folder.Id)
+            {
+                throw new WireFormatException($"it was written by member {writer}, and this folder is of {folder.Id}");
+            }
+
             return new RingState
             {
                 InForce = wire.InForce?.ToRecord(),
@@ -68,23 +74,40 @@ public sealed class MemberStore(DataFolder folder)
         DurableFile.Write(ringFile, wire.ToByteArray());
     }
 
-    /// <summary>The segments whose copies counted when last written, if that was under this version of the ring or the one before; else none.</summary>
-    public IReadOnlySet<int> ReadCounting(long ringVersion)
+    /// <summary>
+    /// The segments whose copies vouched for what was acknowledged when last written, if that was under this version of the ring; of those
+    /// written under the version before, the ones that this member held then; else none.
+    /// </summary>
+    /// <exception cref="StartupException">The file is damaged.</exception>
+    public IReadOnlySet<int> ReadCounting(RingView? ring)
     {
-        if (!File.Exists(countingFile))
+        if (ring is null || !File.Exists(countingFile))
         {
             return new HashSet<int>();
         }
 
         var parts = File.ReadAllText(countingFile).Split(':', 2);
-        if (parts.Length != 2 || !long.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out var version))
+        var segments = new HashSet<int>();
+        var version = 0L;
+        var isWhole = parts.Length == 2 && long.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out version);
+        foreach (var text in isWhole ? parts[1].Split(',', StringSplitOptions.RemoveEmptyEntries) : [])
+        {
+            isWhole &= int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var segment) && segment < Segments.Count;
+            segments.Add(segment);
+        }
+
+        if (!isWhole)
         {
             throw new StartupException($"{countingFile}: damaged; delete it, and this member asks the others again what its copies lack");
         }
 
-        return version == ringVersion || version == ringVersion - 1
-            ? parts[1].Split(',', StringSplitOptions.RemoveEmptyEntries).Select(s => int.Parse(s, CultureInfo.InvariantCulture)).ToHashSet()
-            : new HashSet<int>();
+        if (version == ring.Version - 1)
+        {
+            segments.IntersectWith(ring.Previous?.SegmentsOf(folder.Id) ?? []);
+            return segments;
+        }
+
+        return version == ring.Version ? segments : new HashSet<int>();
     }
 
     /// <summary>Keeps which copies count.</summary>

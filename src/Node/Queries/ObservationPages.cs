@@ -118,32 +118,25 @@ internal static class ObservationPages
         return (int.Parse(parts[0], CultureInfo.InvariantCulture), parts.Length == 1 ? null : ReadPlace(parts[1]));
     }
 
-    // All that ObservationOrder compares: a place that left anything out would come before its own observation, which the next page would
-    // repeat. at, kind, origin, received, node, id length, id, detector: ids may hold any printable character, so the id's length comes first.
+    // at, kind, node, origin, received, id length, id, detector: ids may hold any printable character, so the id's length comes first.
     private static string PlaceOf(Observation o) => string.Create(
-        CultureInfo.InvariantCulture, $"{o.At.Ticks}|{(int)o.Kind}|{o.Origin}|{o.ReceivedAt.Ticks}|{o.Node}|{o.Id.Length}|{o.Id}{(o.Detector is null ? "-" : "+" + o.Detector)}");
+        CultureInfo.InvariantCulture, $"{o.At.Ticks}|{(int)o.Kind}|{o.Node}|{o.Origin}|{o.ReceivedAt.Ticks}|{o.Id.Length}|{o.Id}{(o.Detector is null ? "-" : "+" + o.Detector)}");
 
     private static Observation ReadPlace(string place)
     {
         var parts = place.Split('|', 7);
-        if (parts.Length != 7)
+        if (parts.Length != 7 || !int.TryParse(parts[5], NumberStyles.None, CultureInfo.InvariantCulture, out var length) || length >= parts[6].Length)
         {
-            throw new FormatException("expected seven parts");
-        }
-
-        var length = int.Parse(parts[5], CultureInfo.InvariantCulture);
-        if (length < 0 || length >= parts[6].Length)
-        {
-            throw new FormatException("expected an id of the length given");
+            throw new FormatException("expected seven parts, the last as long as the one before says");
         }
 
         return new Observation
         {
-            Node = NodeId.Parse(parts[4]),
+            Node = NodeId.Parse(parts[2]),
             At = new Stamp(long.Parse(parts[0], CultureInfo.InvariantCulture)),
             Kind = (ObservationKind)byte.Parse(parts[1], CultureInfo.InvariantCulture),
-            Origin = parts[2].Length == 0 ? null : NodeId.Parse(parts[2]),
-            ReceivedAt = new Stamp(long.Parse(parts[3], CultureInfo.InvariantCulture)),
+            Origin = parts[3].Length == 0 ? null : NodeId.Parse(parts[3]),
+            ReceivedAt = new Stamp(long.Parse(parts[4], CultureInfo.InvariantCulture)),
             Id = parts[6][..length],
             Detector = parts[6][length] == '-' ? null : parts[6][(length + 1)..],
         };

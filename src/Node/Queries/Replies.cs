@@ -87,7 +87,8 @@ internal static class Replies
                 break;
             }
 
-            if (page.Count == query.Limit || bytes > PageBytes)
+            var size = 80 + period.Suspects.Sum(s => 40 + Size(s.Detector) + Size(s.Observation) + Size(s.Reason));
+            if (page.Count == query.Limit || (bytes + size > PageBytes && page.Count > 0))
             {
                 next = period.From.Ticks.ToString(System.Globalization.CultureInfo.InvariantCulture);
                 break;
@@ -97,7 +98,7 @@ internal static class Replies
                 period.From, period.To, period.Probability,
                 [.. period.Suspects.Select(s => new SuspectInfo(s.Detector, s.Accuracy, s.Since, s.Observation, s.Reason))], period.Incident, period.Planned);
             page.Add(info);
-            bytes += 80 + info.Suspects.Sum(s => 40 + Size(s.Detector) + Size(s.Observation) + Size(s.Reason));
+            bytes += size;
         }
 
         return new NodeHistory(Ref(machine), Incarnations(machine), page, complete, next, replicas, context.Name);
@@ -158,7 +159,8 @@ internal static class Replies
                 break;
             }
 
-            if (page.Count == query.Limit || (bytes > PageBytes && last is not null))
+            var size = 120 + Size(o.Id) + Size(o.Name) + Size(o.Detector) + Size(o.Hardware?.Text) + Size(o.Reason) + o.Labels.Sum(l => 8 + Size(l.Key) + Size(l.Value));
+            if (page.Count == query.Limit || (bytes + size > PageBytes && last is not null))
             {
                 next = ObservationPages.CursorAfter(last!);
                 break;
@@ -166,7 +168,7 @@ internal static class Replies
 
             page.Add(Info(o));
             last = o;
-            bytes += 120 + Size(o.Id) + Size(o.Name) + Size(o.Detector) + Size(o.Hardware?.Text) + Size(o.Reason) + o.Labels.Sum(l => 8 + Size(l.Key) + Size(l.Value));
+            bytes += size;
         }
 
         return new NodeObservations(Ref(machine), page, complete, next, replicas, context.Name);

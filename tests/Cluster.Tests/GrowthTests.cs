@@ -1,0 +1,49 @@
+using FailureHistory.Messages;
+using Xunit;
+
+namespace FailureHistory.Cluster.Tests;
+
+public sealed class GrowthTests
+{
+    // akka.actor.serialize-messages: everything that actors tell each other, here or there, must have a wire form or say that it never leaves.
+    [Fact]
+    public async Task A_cluster_grows_from_one_to_three_to_five_with_zones_and_loses_nothing_acknowledged_R9_2_R9_4()
+    {
+        await using var cluster = new TestCluster();
+        cluster.Start("a", zone: "red");
+        await cluster.Ready(1);
+        Assert.Equal(300, (await cluster[0].Report(Reports.Fleet(300, "one"))).Accepted);
+
+        cluster.Start("b", zone: "green");
+        cluster.Start("c", zone: "blue");
+        await cluster.Ready(3);
+        Assert.Equal(300, (await cluster[1].Report(Reports.Fleet(300, "three"))).Accepted);
+        await AllKnown(cluster, "one", "three");
+
+        cluster.Start("d", zone: "red");
+        cluster.Start("e", zone: "green");
+        await cluster.Ready(5);
+        Assert.Equal(300, (await cluster[4].Report(Reports.Fleet(300, "five"))).Accepted);
+        await AllKnown(cluster, "one", "three", "five");
+
+        var ring = await cluster[3].Ask<RingInfo>(new GetRing());
+        var zones = ring.Members.ToDictionary(m => m.Id, m => m.Zone);
+        Assert.All(ring.Segments, s => Assert.Equal(3, s.Members.Distinct().Count()));
+        Assert.All(ring.Segments, s => Assert.True(s.Members.Select(m => zones[m]).Distinct().Count() >= 2, $"segment {s.Segment} has all copies in one zone"));
+        Assert.All(ring.Members, m => Assert.InRange(m.Copies, 1, 192)); // 1.25 × 256 × 3 / 5
+    }
+
+    private static async Task AllKnown(TestCluster cluster, params string[] prefixes)
+    {
+        for (var i = 0; i < 300; i += 7)
+        {
+            foreach (var prefix in prefixes)
+            {
+                var member = cluster[i % cluster.Members.Count];
+                var state = await member.Ask<NodeState>(new GetState($"{prefix}-{i}", Consistency.Majority));
+                Assert.Equal(NodeStatus.Failed, state.Status);
+                Assert.Equal($"{prefix}-{i}", Assert.Single(state.Verdicts, v => v.Suspects).Observation);
+            }
+        }
+    }
+}
