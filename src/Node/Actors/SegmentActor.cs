@@ -34,6 +34,7 @@ internal sealed class SegmentActor : ReceiveActor, IWithTimers, IWithUnboundedSt
     private readonly IActorRef snapshots = Akka.Persistence.Persistence.Instance.Apply(Context.System).SnapshotStoreFor(string.Empty);
     private readonly string snapshotId;
     private long offset;
+    private long snapshotOffset; // of the snapshot that was restored
     private Pull? pull;
     private (long Offset, long Bytes) saving;
 
@@ -127,13 +128,14 @@ internal sealed class SegmentActor : ReceiveActor, IWithTimers, IWithUnboundedSt
             }
         }
 
-        offset = snapshot.LogOffset;
+        offset = snapshotOffset = snapshot.LogOffset;
     }
 
     private void OnApplyRows(ApplyRows rows)
     {
-        // After a restart the log is replayed from the lowest offset of all segments; what the snapshot holds is skipped.
-        if (rows.Offset <= offset && rows.Ack is null)
+        // After a restart the log is replayed from the lowest offset of all segments; what the snapshot holds is skipped. Only that: a row
+        // holds many batches, and each of them comes here by itself under the row's offset.
+        if (rows.Offset <= snapshotOffset && rows.Ack is null)
         {
             return;
         }
