@@ -227,7 +227,7 @@ public sealed class MemberLogTests : ActorTest
         rig = NewRig(rig.Self);
         tail = new LogTail(offsets);
         Start(expectReplay: 40);
-        var replayed = segments.ReceiveWhile<ApplyRows>(m => m, TimeSpan.FromSeconds(2), TimeSpan.FromMilliseconds(300)).Select(r => r.Offset).ToList();
+        var replayed = segments.ReceiveWhile<ApplyRows>(_ => true, TimeSpan.FromSeconds(2), TimeSpan.FromMilliseconds(300)).Select(r => r.Offset).ToList();
         Assert.Equal(Enumerable.Range((int)needed + 1, 40 - (int)needed).Select(i => (long)i), replayed);
     }
 
