@@ -9,6 +9,7 @@ using FailureHistory.Messages.Wire;
 using FailureHistory.Node.Queries;
 using Xunit;
 using Xunit.Abstractions;
+using NodeObservations = FailureHistory.Messages.NodeObservations;
 
 namespace FailureHistory.Node.Tests.Queries;
 
