@@ -13,6 +13,9 @@ public sealed class FailingJournal : MemoryJournal
         akka.actor.serialization-bindings {
           "Akka.Persistence.RequestRecoveryPermit, Akka.Persistence" = by-reference
           "Akka.Persistence.ReturnRecoveryPermit, Akka.Persistence" = by-reference
+          "Akka.Persistence.Journal.AsyncWriteJournal+Desequenced, Akka.Persistence" = by-reference
+          "Akka.Persistence.DeleteMessagesSuccess, Akka.Persistence" = by-reference
+          "Akka.Persistence.DeleteMessagesFailure, Akka.Persistence" = by-reference
           "Akka.Persistence.RecoveryPermitGranted, Akka.Persistence" = by-reference
         }
         akka.persistence {
