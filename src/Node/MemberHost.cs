@@ -203,7 +203,7 @@ public sealed class MemberHost(NodeSettings settings, DataFolder folder, TimePro
             entry = system.ActorOf(EntryActor.Props(context, node), "failure-history");
         }
 
-        system.ActorOf(Joiner.Props(context, isSeed, mayFormNew: settings.Seeds.Count == 0), "fh-join");
+        system.ActorOf(Joiner.Props(context, isSeed, mayFormNew: settings.Seeds.Count == 0 && !store.HasBeenInARing), "fh-join");
         return new Running(system, context, entry);
     }
 

@@ -9,7 +9,7 @@ public sealed class GrowthTests
     [Fact]
     public async Task A_cluster_grows_from_one_to_three_to_five_with_zones_and_loses_nothing_acknowledged_R9_2_R9_4()
     {
-        await using var cluster = new TestCluster();
+        await using var cluster = new TestCluster(AkkaByReferenceSerializer.Settings);
         cluster.Start("a", zone: "red");
         await cluster.Ready(1);
         Assert.Equal(300, (await cluster[0].Report(Reports.Fleet(300, "one"))).Accepted);
@@ -31,6 +31,9 @@ public sealed class GrowthTests
         Assert.All(ring.Segments, s => Assert.Equal(3, s.Members.Distinct().Count()));
         Assert.All(ring.Segments, s => Assert.True(s.Members.Select(m => zones[m]).Distinct().Count() >= 2, $"segment {s.Segment} has all copies in one zone"));
         Assert.All(ring.Members, m => Assert.InRange(m.Copies, 1, 192)); // 1.25 × 256 × 3 / 5
+
+        Assert.NotEmpty(AkkaByReferenceSerializer.Passed); // the check was on
+        Assert.Empty(AkkaByReferenceSerializer.Refused);
     }
 
     private static async Task AllKnown(TestCluster cluster, params string[] prefixes)

@@ -35,6 +35,9 @@ internal sealed class TestCluster(string hocon = "") : IAsyncDisposable
         return member;
     }
 
+    /// <summary>Takes in a member that was started elsewhere.</summary>
+    public void Adopt(TestMember member) => members.Add(member);
+
     public string FolderOf(string name) => Path.Combine(root, name);
 
     /// <summary>Starts so many members and waits until all are ready.</summary>

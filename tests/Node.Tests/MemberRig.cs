@@ -18,12 +18,13 @@ internal sealed class MemberRig
 {
     private static readonly DateTimeOffset Start = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
 
-    public MemberRig(ActorSystem system, int members = 3, params string[] arguments)
+    public MemberRig(ActorSystem system, int members = 3, string[]? arguments = null, int self = 0)
     {
         Time = new FakeTimeProvider(Start);
         Ids = [.. Enumerable.Range(1, members).Select(Id)];
-        Settings = NodeSettings.Load(["--http", "off", .. arguments]);
-        Context = new MemberContext(Ids[0], Settings, Time, new Peers(system, Ids[0]), system);
+        Self = Ids[self];
+        Settings = NodeSettings.Load(["--http", "off", .. arguments ?? []]);
+        Context = new MemberContext(Self, Settings, Time, new Peers(system, Self), system);
         foreach (var id in Ids)
         {
             Context.Peers.Learn(id, Context.Peers.SelfAddress);
@@ -46,10 +47,11 @@ internal sealed class MemberRig
 
     public RingView Ring => Context.Ring!;
 
-    /// <summary>The members of the ring; the first is the one under test.</summary>
+    /// <summary>The members of the ring.</summary>
     public IReadOnlyList<MemberId> Ids { get; }
 
-    public MemberId Self => Ids[0];
+    /// <summary>The member under test: the first, unless said otherwise.</summary>
+    public MemberId Self { get; }
 
     public static MemberId Id(int i) => new((UInt128)(ulong)i << 100);
 
@@ -67,10 +69,7 @@ internal sealed class MemberRig
     public void Others(TestKitBase kit, TestProbe probe, params string[] names)
     {
         var parent = kit.Sys.ActorOf(Props.Create(() => new Parent(names, probe.Ref)), "fh");
-        foreach (var name in names)
-        {
-            kit.Sys.ActorSelection(parent.Path / name).ResolveOne(TimeSpan.FromSeconds(5)).Wait(TimeSpan.FromSeconds(5));
-        }
+        parent.Ask<ActorIdentity>(new Identify(1), TimeSpan.FromSeconds(5)).GetAwaiter().GetResult(); // its children are there once it answers
     }
 
     /// <summary>A report as stored, with everything but what a test names.</summary>

@@ -16,7 +16,7 @@ internal sealed class LogTail
     private long logged;
     private long budget;
     private long lastOffset;
-    private bool snapshotting;
+    private int? snapshotting;
 
     /// <summary>A tail for segments whose snapshots hold the log up to these offsets.</summary>
     public LogTail(IReadOnlyList<long> snapshotOffsets)
@@ -61,7 +61,7 @@ internal sealed class LogTail
     /// <summary>The segment to snapshot now, if the log behind it is over <paramref name="limit"/> bytes; null for none.</summary>
     public int? NextSnapshot(long limit)
     {
-        if (snapshotting || budget <= 0)
+        if (snapshotting is not null || budget <= 0)
         {
             return null;
         }
@@ -72,14 +72,14 @@ internal sealed class LogTail
             return null;
         }
 
-        snapshotting = true;
+        snapshotting = segment;
         return segment;
     }
 
     /// <summary>A snapshot was written, or failed.</summary>
     public void SnapshotTaken(SnapshotTaken taken)
     {
-        snapshotting = false;
+        snapshotting = null;
         if (taken.Bytes is not { } bytes)
         {
             budget = 0; // wait for as much log again before the next try
@@ -91,8 +91,14 @@ internal sealed class LogTail
         firstNeeded[taken.Segment] = lastApplied[taken.Segment] > taken.Offset ? taken.Offset + 1 : 0;
     }
 
+    /// <summary>Up to where a segment's newest snapshot holds the log.</summary>
+    public long SnapshotOffsetOf(int segment) => snapshotOffset[segment];
+
+    /// <summary>Whether a segment's snapshot is under way.</summary>
+    public bool IsSnapshotting(int segment) => snapshotting == segment;
+
     /// <summary>The log was started (again): an answer about a snapshot under way may have been lost meanwhile and is not waited for.</summary>
-    public void LogRestarted() => snapshotting = false;
+    public void LogRestarted() => snapshotting = null;
 
     /// <summary>The last row that no segment needs any more.</summary>
     public long DeletableUpTo() => Oldest() is { } segment ? firstNeeded[segment] - 1 : lastOffset;

@@ -207,6 +207,11 @@ internal sealed class ProbabilityAggregator : ReceivePersistentActor, IWithTimer
     // Of detectors with a ttl every second or tenth of it; of the others, which never go stale, every 5 s.
     private void SpreadHeard()
     {
+        foreach (var gone in heardSinceShared.Keys.Where(id => !IsShared(id)).ToList())
+        {
+            heardSinceShared.Remove(gone);
+        }
+
         var due = heardSinceShared.Where(h => lastShared.GetValueOrDefault(h.Key) + Interval(h.Key) <= h.Value).ToList();
         if (due.Count == 0)
         {
@@ -225,6 +230,9 @@ internal sealed class ProbabilityAggregator : ReceivePersistentActor, IWithTimer
     }
 
     private readonly Dictionary<string, Stamp> lastShared = new(StringComparer.Ordinal);
+
+    // The whole map must fit one message: of those without a ttl it matters to nobody but a reader, so with very many it stays local.
+    private bool IsShared(string id) => context.Registry.Find(id) is { } entry && (entry.Ttl is not null || context.Registry.All.Count <= 1000);
 
     private TimeSpan Interval(string id) => context.Registry.Find(id)?.Ttl is { } ttl
         ? TimeSpan.FromTicks(Math.Max(TimeSpan.TicksPerSecond, ttl.Ticks / 10))

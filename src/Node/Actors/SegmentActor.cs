@@ -28,22 +28,29 @@ internal sealed class SegmentActor : ReceiveActor, IWithTimers, IWithUnboundedSt
     private readonly ILoggingAdapter log = Context.GetLogger();
     private readonly SegmentMachine machine;
     private readonly CopyReadiness readiness;
-    private readonly HashSet<NodeId> passingOn = [];
+    private readonly Dictionary<NodeId, long> passingOn = [];
+    private readonly ObservationPages pages;
+    private readonly RingView? ringAtStart;
+    private long passings;
+    private int snapshotReads;
     private readonly ListingCache listings;
     private readonly HistoryActors histories;
     private readonly IActorRef snapshots = Akka.Persistence.Persistence.Instance.Apply(Context.System).SnapshotStoreFor(string.Empty);
     private readonly string snapshotId;
     private long offset;
+    private long snapshotOffset; // of the snapshot that was restored
     private Pull? pull;
     private (long Offset, long Bytes) saving;
 
-    public SegmentActor(int segment, MemberContext context, bool countedBefore)
+    public SegmentActor(int segment, MemberContext context, RingView? ringAtStart, bool countedBefore)
     {
         this.segment = segment;
         this.context = context;
+        this.ringAtStart = ringAtStart;
         snapshotId = $"segment-{segment}@{context.Id}";
         machine = new SegmentMachine(segment, context.Settings.Settle);
         readiness = new CopyReadiness(segment, context.Id, countedBefore);
+        pages = new ObservationPages(machine);
         listings = new ListingCache(context);
         histories = new HistoryActors(Context, context);
         Become(Recovering);
@@ -53,8 +60,8 @@ internal sealed class SegmentActor : ReceiveActor, IWithTimers, IWithUnboundedSt
 
     public IStash Stash { get; set; } = null!;
 
-    public static Props Props(int segment, MemberContext context, bool countedBefore) =>
-        Akka.Actor.Props.Create(() => new SegmentActor(segment, context, countedBefore));
+    public static Props Props(int segment, MemberContext context, RingView? ringAtStart, bool countedBefore) =>
+        Akka.Actor.Props.Create(() => new SegmentActor(segment, context, ringAtStart, countedBefore));
 
     protected override void PreStart() => snapshots.Tell(new LoadSnapshot(snapshotId, SnapshotSelectionCriteria.Latest, long.MaxValue));
 
@@ -71,7 +78,19 @@ internal sealed class SegmentActor : ReceiveActor, IWithTimers, IWithUnboundedSt
             Stash.UnstashAll();
             Context.Parent.Tell(new SegmentRecovered(segment, offset));
         });
-        Receive<LoadSnapshotFailed>(failed => throw new InvalidOperationException($"the snapshot of segment {segment} can't be read", failed.Cause));
+        Receive<LoadSnapshotFailed>(failed =>
+        {
+            log.Warning(failed.Cause, "the snapshot of segment {0} can't be read", segment);
+            if (++snapshotReads < 5)
+            {
+                Timers.StartSingleTimer("snapshot", ReadSnapshot.Instance, TimeSpan.FromSeconds(1));
+            }
+            else
+            {
+                context.Fail($"the snapshot of segment {segment} in {context.Settings.Data} can't be read: {failed.Cause.Message}; restore the folder, or start this member with an empty one and let it fetch its copies anew");
+            }
+        });
+        Receive<ReadSnapshot>(_ => PreStart());
         ReceiveAny(_ => Stash.Stash());
     }
 
@@ -94,7 +113,7 @@ internal sealed class SegmentActor : ReceiveActor, IWithTimers, IWithUnboundedSt
         Receive<CompactNow>(m =>
         {
             Compact(m.Horizon);
-            PassOn([.. passingOn]);
+            PassOn([.. passingOn.Keys]);
         });
         Receive<PullFrom>(OnPullFrom);
         Receive<NodeDigestPage>(m => pull?.OnDigests(m));
@@ -127,13 +146,14 @@ internal sealed class SegmentActor : ReceiveActor, IWithTimers, IWithUnboundedSt
             }
         }
 
-        offset = snapshot.LogOffset;
+        offset = snapshotOffset = snapshot.LogOffset;
     }
 
     private void OnApplyRows(ApplyRows rows)
     {
-        // After a restart the log is replayed from the lowest offset of all segments; what the snapshot holds is skipped.
-        if (rows.Offset <= offset && rows.Ack is null)
+        // After a restart the log is replayed from the lowest offset of all segments; what the snapshot holds is skipped. Only that: a row
+        // holds many batches, and each of them comes here by itself under the row's offset.
+        if (rows.Offset <= snapshotOffset && rows.Ack is null)
         {
             return;
         }
@@ -147,6 +167,8 @@ internal sealed class SegmentActor : ReceiveActor, IWithTimers, IWithUnboundedSt
 
         for (var i = 0; i < rows.Observations.Count; i++)
         {
+            // Also of what was pulled: what is held here must not lie ahead of the clock that reads it (R2.3).
+            context.Clock.Observe(rows.Observations[i].ReceivedAt);
             switch (machine.Apply(rows.Observations[i]))
             {
                 case ApplyOutcome.Duplicate:
@@ -160,9 +182,7 @@ internal sealed class SegmentActor : ReceiveActor, IWithTimers, IWithUnboundedSt
 
         Post();
         rows.Ack?.Applied(duplicates, removed);
-        var changed = machine.TakeChangedIndexNodes();
-        passingOn.UnionWith(changed);
-        PassOn(changed);
+        PassOn(machine.TakeChangedIndexNodes());
     }
 
     // R1.5: at once, and again at every exchange until a majority of the other ids' replicas has them.
@@ -178,7 +198,8 @@ internal sealed class SegmentActor : ReceiveActor, IWithTimers, IWithUnboundedSt
             var copies = machine.PassOn(indexNode);
             if (copies.Count <= MostCopies)
             {
-                Context.Parent.Tell(new PassOnCopies(indexNode, copies));
+                passingOn[indexNode] = ++passings;
+                Context.Parent.Tell(new PassOnCopies(indexNode, copies, passings));
             }
             else
             {
@@ -192,7 +213,8 @@ internal sealed class SegmentActor : ReceiveActor, IWithTimers, IWithUnboundedSt
 
     private void OnCopiesPassedOn(CopiesPassedOn done)
     {
-        if (done.Durable)
+        // Only the latest: a newer join may have been passed on in vain meanwhile.
+        if (done.Durable && passingOn.GetValueOrDefault(done.IndexNode) == done.Passing)
         {
             passingOn.Remove(done.IndexNode);
         }
@@ -206,9 +228,19 @@ internal sealed class SegmentActor : ReceiveActor, IWithTimers, IWithUnboundedSt
 
     private void OnJournalRecovered()
     {
-        Advance(() => readiness.JournalRecovered(context.Ring));
+        Advance(() =>
+        {
+            readiness.JournalRecovered(ringAtStart);
+            if (context.Ring is { } now)
+            {
+                readiness.RingChanged(now);
+            }
+        });
         machine.TakeChangedIndexNodes();
-        passingOn.UnionWith(machine.SharedIndexNodes); // who of the others has what is not kept: told once more
+        foreach (var indexNode in machine.SharedIndexNodes)
+        {
+            passingOn[indexNode] = ++passings; // who of the others has them is not kept: told once more at the next exchange
+        }
     }
 
     private void Post() => context.Board[segment] = readiness.Status(machine.Digest);
@@ -233,7 +265,7 @@ internal sealed class SegmentActor : ReceiveActor, IWithTimers, IWithUnboundedSt
 
     private ReplicaCannot Cannot(NodeId node, ReplicaCannot.Types.Reason reason, string detail) => new()
     {
-        RingVersion = context.Ring?.Version ?? 0,
+        RingVersion = readiness.RingVersion,
         Node = WireIds.Bytes(node),
         Reason = reason,
         Member = WireIds.Bytes(context.Id),
@@ -243,14 +275,14 @@ internal sealed class SegmentActor : ReceiveActor, IWithTimers, IWithUnboundedSt
 
     private void OnDigestQuery(DigestQuery query)
     {
-        var view = machine.View(WireIds.Node(query.Node));
+        var node = WireIds.Node(query.Node);
         Sender.Tell(new DigestAnswer
         {
-            RingVersion = context.Ring?.Version ?? 0,
+            RingVersion = readiness.RingVersion,
             Node = query.Node,
             Member = WireIds.Bytes(context.Id),
-            Digest = view?.Digest ?? 0,
-            Count = (uint)(view?.Count ?? 0),
+            Digest = machine.DigestOf(node),
+            Count = (uint)(machine.View(node)?.Count ?? 0),
             Counts = readiness.Counts,
             Complete = readiness.Phase == CopyPhase.Serving && readiness.Complete,
         });
@@ -264,10 +296,10 @@ internal sealed class SegmentActor : ReceiveActor, IWithTimers, IWithUnboundedSt
             return;
         }
 
-        var page = ObservationPages.Of(machine, [WireIds.Node(request.Node)], request.Cursor);
+        var page = pages.Of([WireIds.Node(request.Node)], request.Cursor);
         Sender.Tell(new NodePage
         {
-            RingVersion = context.Ring?.Version ?? 0,
+            RingVersion = readiness.RingVersion,
             Node = request.Node,
             Member = WireIds.Bytes(context.Id),
             Payload = page.Payload,
@@ -279,20 +311,21 @@ internal sealed class SegmentActor : ReceiveActor, IWithTimers, IWithUnboundedSt
     private void OnListNodeDigests(ListNodeDigests request)
     {
         Compact(new Stamp(request.Horizon));
-        Sender.Tell(ObservationPages.Digests(machine, segment, request, context, readiness.Vouches));
+        Sender.Tell(ObservationPages.Digests(machine, request, context.Id, readiness));
     }
 
     private void OnPullNodes(PullNodes request)
     {
-        var page = ObservationPages.Of(machine, [.. request.Nodes.Select(WireIds.Node)], request.Cursor);
+        var page = pages.Of([.. request.Nodes.Select(WireIds.Node)], request.Cursor);
         Sender.Tell(new NodesPage
         {
-            RingVersion = context.Ring?.Version ?? 0,
+            RingVersion = readiness.RingVersion,
             Segment = (uint)segment,
             Member = WireIds.Bytes(context.Id),
             Payload = page.Payload,
             Next = page.Next,
             Counts = readiness.Vouches,
+            Token = request.Token,
         });
     }
 
@@ -353,6 +386,11 @@ internal sealed class SegmentActor : ReceiveActor, IWithTimers, IWithUnboundedSt
     {
         log.Warning(cause, "the snapshot of segment {0} failed; the log is kept until one succeeds", segment);
         Context.Parent.Tell(new SnapshotTaken(segment, offset, null));
+    }
+
+    private sealed record ReadSnapshot : ILocalMessage
+    {
+        public static ReadSnapshot Instance { get; } = new();
     }
 
     private sealed record Encoded(SegmentSnapshot Snapshot) : ILocalMessage;

@@ -150,7 +150,7 @@ internal sealed class SettingsReader(Config config)
 {
     public string Text(string key, bool allowEmpty)
     {
-        var text = config.GetString(key, string.Empty).Trim();
+        var text = Raw(key).Trim();
         return text.Length > 0 || allowEmpty ? text : throw Fault(key, "a text", text);
     }
 
@@ -213,7 +213,7 @@ internal sealed class SettingsReader(Config config)
         return found;
     }
 
-    private string Raw(string key) => config.GetString(key, string.Empty);
+    private string Raw(string key) => config.GetString(key, string.Empty) ?? string.Empty;
 
     private static StartupException Fault(string key, string expected, string came) =>
         new($"failure-history.{key}: expected {expected}; came '{came}'");

@@ -42,7 +42,7 @@ internal sealed class HistoryRemover(MemberContext context, IActorRef node)
         // A machine named by its address is removed under every id it went under; an id only under that id.
         var machine = hardware is null ? asked : NodeReference.Parse(NodeReference.AddressPrefix + hardware.Text);
         var deadline = new Deadline(context.Time, context.Settings.QueryTimeout);
-        var gathered = await gatherer.Gather(machine, Consistency.Majority, ring, null, deadline).ConfigureAwait(false);
+        var gathered = await gatherer.Gather(machine, Consistency.Majority, ring, asOfNow: false, deadline).ConfigureAwait(false);
         if (gathered.Fault is { } fault)
         {
             return new TryAgain(fault, TimeSpan.FromSeconds(1));
@@ -53,7 +53,8 @@ internal sealed class HistoryRemover(MemberContext context, IActorRef node)
             return new NodeNotFound(request.Node, context.Name);
         }
 
-        var upTo = context.Now;
+        // Not below what is removed: a report acknowledged under a clock ahead of ours is part of the history too.
+        var upTo = gathered.Sources.Values.SelectMany(s => s.Observations).Select(o => o.ReceivedAt).Append(context.Now).Max();
         var tombstones = machine.Address is { } address
             ? [.. found.Incarnations
                 .Where(i => asked.Address is not null || i.Id == asked.Id)

@@ -29,7 +29,7 @@ internal sealed class MachineGatherer(MemberContext context)
     private readonly ReplicaAsk replicas = new(context);
 
     /// <summary>Gathers the machine that <paramref name="asked"/> names.</summary>
-    public async Task<Gathered> Gather(NodeReference asked, Consistency consistency, RingView ring, Stamp? asOf, Deadline deadline)
+    public async Task<Gathered> Gather(NodeReference asked, Consistency consistency, RingView ring, bool asOfNow, Deadline deadline)
     {
         var sources = new Dictionary<NodeId, StoredObservations>();
         var wanted = new Queue<NodeId>([asked.Id]);
@@ -70,9 +70,10 @@ internal sealed class MachineGatherer(MemberContext context)
             }
         }
 
-        if (machine is not null && asOf is { } now)
+        // The clock is read only now: it has seen every stamp that was gathered.
+        if (machine is not null && asOfNow)
         {
-            machine = MachineHistories.EvaluateAsOf([.. sources.Values], asked, Replies.Options(context), now);
+            machine = MachineHistories.EvaluateAsOf([.. sources.Values], asked, Replies.Options(context), context.Now);
         }
 
         return new Gathered(machine, complete, rests, null, sources);
@@ -101,7 +102,7 @@ internal sealed class MachineGatherer(MemberContext context)
             }
 
             var merged = new SegmentMachine(segment, context.Settings.Settle);
-            foreach (var distinct in digests.Where(d => d.Count > 0).OrderBy(d => WireIds.Member(d.Member) == context.Id ? 0 : 1).DistinctBy(d => d.Digest))
+            foreach (var distinct in digests.OrderBy(d => WireIds.Member(d.Member) == context.Id ? 0 : 1).DistinctBy(d => d.Digest))
             {
                 if (await Pull(WireIds.Member(distinct.Member), id, merged, ring, deadline).ConfigureAwait(false) is null)
                 {
@@ -112,13 +113,27 @@ internal sealed class MachineGatherer(MemberContext context)
             return (new StoredObservations(id, merged.View(id)?.Decode() ?? []), digests.All(d => d.Complete), digests.Count, null);
         }
 
+        StoredObservations? incomplete = null;
         foreach (var member in replicas.Order(ring, segment))
         {
             var merged = new SegmentMachine(segment, context.Settings.Settle);
-            if (await Pull(member, id, merged, ring, deadline).ConfigureAwait(false) is { } complete)
+            if (await Pull(member, id, merged, ring, deadline).ConfigureAwait(false) is not { } complete)
             {
-                return (new StoredObservations(id, merged.View(id)?.Decode() ?? []), complete, 1, null);
+                continue;
             }
+
+            var source = new StoredObservations(id, merged.View(id)?.Decode() ?? []);
+            if (complete)
+            {
+                return (source, true, 1, null);
+            }
+
+            incomplete ??= source; // R6.5: the first complete one; R9.4: what there is, when there is none
+        }
+
+        if (incomplete is not null)
+        {
+            return (incomplete, false, 1, null);
         }
 
         return (null, false, 0, $"no replica of segment {segment} answered");
@@ -145,6 +160,7 @@ internal sealed class MachineGatherer(MemberContext context)
 
             foreach (var observation in batch.Observations)
             {
+                context.Clock.Observe(observation.ReceivedAt);
                 into.Apply(observation);
             }
 

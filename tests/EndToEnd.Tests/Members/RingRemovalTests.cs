@@ -89,7 +89,12 @@ public sealed class RingRemovalTests
 
     private static Task RingIs(MemberProcess member, params MemberProcess[] expected) => Wait.Until($"{member.Name} to see a ring of {expected.Length}", TimeSpan.FromSeconds(30), async () =>
     {
-        var ring = (await member.Http.Get("/v1/ring")).Ok();
+        var ring = await member.Http.Get("/v1/ring");
+        if (!ring.IsOk)
+        {
+            return ring.ToString();
+        }
+
         var ids = ring["members"].AsArray().Select(m => (string)m!["id"]!).Order(StringComparer.Ordinal).ToList();
         return ids.SequenceEqual(expected.Select(m => m.Id).Order(StringComparer.Ordinal)) ? null : string.Join(", ", ids);
     }, () => member.Log);

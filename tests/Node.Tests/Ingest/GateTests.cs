@@ -286,8 +286,8 @@ public sealed class GateTests : ActorTest
         var address = HardwareAddress.Parse("52:54:00:ab:cd:01")!;
         Report(gate, new ReportedObservation { Node = "n1", Kind = "join", Id = "j", Hardware = address.Text });
         var sent = new Dictionary<long, WriteBatch>();
-        foreach (var batch in others.ReceiveWhile<WriteBatch>(b => b, TimeSpan.FromSeconds(1), TimeSpan.FromMilliseconds(300)).Concat(
-                     log.ReceiveWhile<WriteBatch>(b => b, TimeSpan.FromMilliseconds(300), TimeSpan.FromMilliseconds(100))))
+        foreach (var batch in others.ReceiveWhile<WriteBatch>(_ => true, TimeSpan.FromSeconds(1), TimeSpan.FromMilliseconds(300)).Concat(
+                     log.ReceiveWhile<WriteBatch>(_ => true, TimeSpan.FromMilliseconds(300), TimeSpan.FromMilliseconds(100))))
         {
             sent[batch.BatchId] = batch;
         }

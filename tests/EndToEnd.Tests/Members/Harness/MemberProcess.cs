@@ -20,7 +20,8 @@ internal sealed class MemberProcess : IAsyncDisposable
     private readonly ConcurrentQueue<string> output = new();
     private readonly ConcurrentQueue<string> errors = new();
     private readonly string[] arguments;
-    private Process? process;
+    private readonly List<Process> lives = []; // kept to the end: others may look at one that is over
+    private volatile Process? process;
     private volatile bool ready;
 
     /// <param name="folder">Its data folder; need not be there.</param>
@@ -86,8 +87,8 @@ internal sealed class MemberProcess : IAsyncDisposable
     {
         Assert.False(IsRunning, $"{Name} runs already");
         output.Enqueue("--- started");
-        process?.Dispose();
-        process = Process.Start(StartInfo(arguments)) ?? throw new XunitException("the program did not start");
+        lives.Add(Process.Start(StartInfo(arguments)) ?? throw new XunitException("the program did not start"));
+        process = lives[^1];
         process.OutputDataReceived += (_, line) => Note(output, line.Data);
         process.ErrorDataReceived += (_, line) => Note(errors, line.Data);
         process.BeginOutputReadLine();
@@ -151,7 +152,7 @@ internal sealed class MemberProcess : IAsyncDisposable
             await Kill();
         }
 
-        process?.Dispose();
+        lives.ForEach(life => life.Dispose());
         Http.Dispose();
     }
 

@@ -52,7 +52,12 @@ internal sealed class MemberRing : IAsyncDisposable
             await member.Ready();
             await Wait.Until($"{member.Name} to see a ring of {count} that serves everywhere", MemberProcess.ReadyBound, async () =>
             {
-                var ring = (await member.Http.Get("/v1/ring")).Ok();
+                var ring = await member.Http.Get("/v1/ring");
+                if (!ring.IsOk)
+                {
+                    return ring.ToString();
+                }
+
                 var inRing = ring["members"].AsArray().Count;
                 var silent = ring["segments"].AsArray().Count(s => s!["serving"]!.AsArray().Count < s["members"]!.AsArray().Count);
                 return inRing == count && silent == 0 ? null : $"version {ring["version"]} of {inRing} members, {silent} segments without all their copies";

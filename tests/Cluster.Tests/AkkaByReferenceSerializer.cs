@@ -1,0 +1,55 @@
+using System.Collections.Concurrent;
+using System.Runtime.Serialization;
+using Akka.Actor;
+using Akka.Serialization;
+
+namespace FailureHistory.Cluster.Tests;
+
+/// <summary>
+/// For <c>serialize-messages = on</c> in a whole member: stands where the refusing serializer stands. Messages of Akka's own that never leave
+/// the process, but are not marked so, pass as a claim ticket for the object itself; anything else is refused, and noted.
+/// </summary>
+public sealed class AkkaByReferenceSerializer(ExtendedActorSystem system) : Serializer(system)
+{
+    /// <summary>Its settings, with the check switched on.</summary>
+    public const string Settings = """
+        akka.actor.serialize-messages = on
+        akka.actor.serializers.fh-refuse = "FailureHistory.Cluster.Tests.AkkaByReferenceSerializer, FailureHistory.Cluster.Tests"
+        """;
+
+    private static readonly ConcurrentDictionary<Guid, object> Left = new();
+
+    /// <summary>The types that have neither a wire form nor a mark that they never leave.</summary>
+    public static ConcurrentDictionary<string, int> Refused { get; } = new();
+
+    /// <summary>The types that passed by reference, so that a test can show that the check was on.</summary>
+    public static ConcurrentDictionary<string, int> Passed { get; } = new();
+
+    /// <inheritdoc/>
+    public override int Identifier => 1948;
+
+    /// <inheritdoc/>
+    public override bool IncludeManifest => false;
+
+    /// <inheritdoc/>
+    public override byte[] ToBinary(object obj)
+    {
+        var type = obj.GetType();
+        if (!(type.Assembly.GetName().Name ?? string.Empty).StartsWith("Akka", StringComparison.Ordinal) || MentionsOurs(type))
+        {
+            Refused.AddOrUpdate(type.ToString(), 1, (_, n) => n + 1);
+            throw new SerializationException($"{type} has no serializer");
+        }
+
+        Passed.AddOrUpdate(type.ToString(), 1, (_, n) => n + 1);
+        var ticket = Guid.NewGuid();
+        Left[ticket] = obj;
+        return ticket.ToByteArray();
+    }
+
+    /// <inheritdoc/>
+    public override object FromBinary(byte[] bytes, Type type) =>
+        Left.TryRemove(new Guid(bytes), out var obj) ? obj : throw new SerializationException("this ticket was claimed before");
+
+    private static bool MentionsOurs(Type type) => type.IsGenericType && type.GetGenericArguments().Any(a => a.Assembly == typeof(AkkaByReferenceSerializer).Assembly);
+}
