@@ -3,7 +3,6 @@ using Akka.Actor.Setup;
 using Akka.Cluster.Tools.Singleton;
 using Akka.Configuration;
 using Akka.DistributedData;
-using Akka.Event;
 using FailureHistory.Core.Ring;
 using FailureHistory.Messages;
 using FailureHistory.Node.Actors;
@@ -159,11 +158,6 @@ public sealed class MemberHost(NodeSettings settings, DataFolder folder, TimePro
             .WithFallback(DistributedData.DefaultConfig())
             .WithFallback(ClusterSingleton.DefaultConfig());
         var setup = ActorSystemSetup.Create(BootstrapSetup.Create().WithConfig(config));
-        if (config.GetString("akka.loglevel").Equals("INFO", StringComparison.OrdinalIgnoreCase))
-        {
-            setup = setup.And(new LogFilterSetup([new OwnNews()]));
-        }
-
         ActorSystem system;
         try
         {

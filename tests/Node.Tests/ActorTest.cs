@@ -19,9 +19,15 @@ public abstract class ActorTest : TestKit
           actor.serialize-messages = on
           coordinated-shutdown.run-by-actor-system-terminate = off
 
-          # How Akka's own guardian is told to stop a child: never leaves the process, but is not marked so.
+          # Messages of Akka's own that never leave the process, but are not marked so.
           actor.serializers.by-reference = "FailureHistory.Node.Tests.ByReferenceSerializer, FailureHistory.Node.Tests"
-          actor.serialization-bindings."Akka.Dispatch.SysMsg.StopChild, Akka" = by-reference
+          actor.serialization-bindings {
+            "Akka.Dispatch.SysMsg.ISystemMessage, Akka" = by-reference
+            "Akka.Dispatch.SysMsg.StopChild, Akka" = by-reference
+            "Akka.Actor.Identify, Akka" = by-reference
+            "Akka.Actor.ActorIdentity, Akka" = by-reference
+            "Akka.Actor.PoisonPill, Akka" = by-reference
+          }
         }
         """;
 

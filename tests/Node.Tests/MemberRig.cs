@@ -69,10 +69,7 @@ internal sealed class MemberRig
     public void Others(TestKitBase kit, TestProbe probe, params string[] names)
     {
         var parent = kit.Sys.ActorOf(Props.Create(() => new Parent(names, probe.Ref)), "fh");
-        foreach (var name in names)
-        {
-            kit.Sys.ActorSelection(parent.Path / name).ResolveOne(TimeSpan.FromSeconds(5)).Wait(TimeSpan.FromSeconds(5));
-        }
+        parent.Ask<ActorIdentity>(new Identify(1), TimeSpan.FromSeconds(5)).GetAwaiter().GetResult(); // its children are there once it answers
     }
 
     /// <summary>A report as stored, with everything but what a test names.</summary>

@@ -194,7 +194,7 @@ public sealed class CopyReadinessTests(ITestOutputHelper output)
             counted += simulation.Gained;
         }
 
-        Assert.True(counted > 1000, $"expected many gained copies that came to count; saw {counted}: the simulation shows nothing");
+        Assert.True(counted > 300, $"expected many gained copies that came to count; saw {counted}: the simulation shows nothing");
     }
 
     private static void Script(string script)
@@ -202,6 +202,7 @@ public sealed class CopyReadinessTests(ITestOutputHelper output)
         CopyReadiness? readiness = null;
         var self = 'a';
         var counted = false;
+        var isRecovered = false;
         var version = 0L;
         IReadOnlyList<MemberId> holders = [];
         IReadOnlyList<MemberId> before = [];
@@ -217,7 +218,12 @@ public sealed class CopyReadinessTests(ITestOutputHelper output)
                     break;
                 case "ring":
                     (before, holders) = (holders, [.. words[1].Select(Rings.Id)]);
-                    readiness!.RingChanged(Rings.View(++version, holders, before));
+                    version++;
+                    if (isRecovered)
+                    {
+                        readiness!.RingChanged(Rings.View(version, holders, before)); // before, the ring is only what the journal is read under
+                    }
+
                     break;
                 case "skip":
                     version++;
@@ -226,6 +232,7 @@ public sealed class CopyReadinessTests(ITestOutputHelper output)
                     readiness!.RingChanged(Rings.View(version - 1, [Rings.Id('z')], []));
                     break;
                 case "journal":
+                    isRecovered = true;
                     readiness!.JournalRecovered(Rings.View(version, holders, before));
                     break;
                 case "merged":

@@ -10,6 +10,14 @@ public sealed class FailingJournal : MemoryJournal
 {
     /// <summary>Its plugin settings.</summary>
     public const string Settings = """
+        akka.actor.serialization-bindings {
+          "Akka.Persistence.RequestRecoveryPermit, Akka.Persistence" = by-reference
+          "Akka.Persistence.ReturnRecoveryPermit, Akka.Persistence" = by-reference
+          "Akka.Persistence.Journal.AsyncWriteJournal+Desequenced, Akka.Persistence" = by-reference
+          "Akka.Persistence.DeleteMessagesSuccess, Akka.Persistence" = by-reference
+          "Akka.Persistence.DeleteMessagesFailure, Akka.Persistence" = by-reference
+          "Akka.Persistence.RecoveryPermitGranted, Akka.Persistence" = by-reference
+        }
         akka.persistence {
           journal.plugin = "akka.persistence.journal.failing"
           journal.failing { class = "FailureHistory.Node.Tests.Actors.FailingJournal, FailureHistory.Node.Tests" }

@@ -165,7 +165,7 @@ public sealed class SegmentActorTests : ActorTest
     };
 
     private static List<IActorRef> Children(SegmentCopy copy) =>
-        [.. ((ActorRefWithCell)copy.Actor).Children.Where(c => c is IInternalActorRef { IsTerminated: false })];
+        [.. ((ActorRefWithCell)copy.Actor).Children];
 
     private void Serve(SegmentCopy copy)
     {

@@ -9,6 +9,7 @@ using FailureHistory.Messages.Wire;
 using FailureHistory.Node.Queries;
 using Xunit;
 using Xunit.Abstractions;
+using NodeObservations = FailureHistory.Messages.NodeObservations;
 
 namespace FailureHistory.Node.Tests.Queries;
 
@@ -127,6 +128,7 @@ public sealed class NodeReaderTests : ActorTest
             // The reader looks first whether they agree, and gathers when they do not.
             Digest(0, machines[0].DigestOf(Id), 2);
             Digest(1, machines[1].DigestOf(Id), 2);
+            copies.ExpectMsg<DigestQuery>(); // the third is slow
         }
 
         foreach (var machine in machines)

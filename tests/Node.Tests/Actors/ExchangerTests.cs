@@ -1,0 +1,143 @@
+using Akka.Actor;
+using Akka.TestKit;
+using FailureHistory.Core.Identity;
+using FailureHistory.Messages.Wire;
+using FailureHistory.Node.Actors;
+using FailureHistory.Node.Member;
+using Xunit;
+using Xunit.Abstractions;
+
+namespace FailureHistory.Node.Tests.Actors;
+
+/// <summary>The exchanger of one of three members, which all hold every segment; the test plays the others and the SegmentActors.</summary>
+public sealed class ExchangerTests : ActorTest
+{
+    private readonly TestProbe peers;
+    private readonly TestProbe segments;
+    private readonly MemberRig rig;
+
+    public ExchangerTests(ITestOutputHelper output)
+        : base(output)
+    {
+        peers = CreateTestProbe("peers");
+        segments = CreateTestProbe("segments");
+        rig = new MemberRig(Sys, 3, ["--exchange-interval", "10s"]);
+        rig.Others(this, peers, "exchange");
+        rig.Context.SegmentActors = [.. Enumerable.Repeat(segments.Ref, 256)];
+        Board(_ => true, CopyPhase.Serving, complete: true, counts: true);
+    }
+
+    [Fact]
+    public void Every_exchange_interval_all_copies_compact_to_one_horizon_and_are_compared_with_each_peer_in_one_message_R9_5()
+    {
+        Start();
+        peers.ExpectNoMsg(TimeSpan.FromMilliseconds(600));
+        rig.Time.Advance(TimeSpan.FromSeconds(10));
+        var compares = peers.ReceiveN(2).Cast<CompareDigests>().ToList();
+        Assert.All(compares, c => Assert.Equal(256, c.Segments.Count));
+        var compacted = segments.ReceiveN(256).Cast<CompactNow>().ToList();
+        Assert.Equal(compares[0].Horizon, Assert.Single(compacted.Select(c => c.Horizon.Ticks).Distinct()));
+        peers.ExpectNoMsg(TimeSpan.FromMilliseconds(600));
+    }
+
+    [Fact]
+    public void Copies_that_fetch_are_compared_at_once_R9_4()
+    {
+        Board(s => s is 3 or 9, CopyPhase.Fetching, complete: false, counts: false);
+        Board(s => s == 4, CopyPhase.Recovering, complete: false, counts: false);
+        Start();
+        Assert.All(peers.ReceiveN(2).Cast<CompareDigests>(), c => Assert.Equal([3u, 9u], c.Segments.Select(s => s.Segment)));
+    }
+
+    [Fact]
+    public void Equal_digests_are_a_merge_and_different_ones_are_pulled_a_few_at_a_time_R9_5()
+    {
+        var exchanger = Start();
+        var compared = Compared(rig.Ids[1]);
+        compared.Equal.AddRange([7, 8]);
+        compared.Counting.Add(8);
+        compared.Differing.AddRange(Enumerable.Range(20, 12).Select(s => new SegmentDigest { Segment = (uint)s, Digest = 99 }));
+        exchanger.Tell(compared);
+
+        var merged = segments.ReceiveN(2).Cast<MergedWith>().ToList();
+        Assert.Equal([false, true], merged.Select(m => m.PeerCounts));
+        Assert.All(merged, m => Assert.Equal((rig.Ids[1], rig.Ring.Version), (m.Peer, m.RingVersion)));
+        Assert.Equal(8, segments.ReceiveN(8).Cast<PullFrom>().Count(p => p.Peer == rig.Ids[1] && p.Horizon.Ticks == compared.Horizon));
+        segments.ExpectNoMsg(TimeSpan.FromMilliseconds(200));
+        exchanger.Tell(compared); // what is under way or waits is not asked for twice
+        segments.ReceiveN(2);
+        segments.ExpectNoMsg(TimeSpan.FromMilliseconds(200));
+
+        for (var s = 20; s < 24; s++)
+        {
+            exchanger.Tell(new PullEnded(s, rig.Ids[1], true));
+        }
+
+        Assert.All(segments.ReceiveN(4), m => Assert.IsType<PullFrom>(m));
+        segments.ExpectNoMsg(TimeSpan.FromMilliseconds(200));
+    }
+
+    [Fact]
+    public void An_answer_under_another_version_of_the_ring_is_passed_over_R9_9()
+    {
+        var exchanger = Start();
+        var compared = Compared(rig.Ids[1]);
+        compared.RingVersion--;
+        compared.Equal.Add(7);
+        compared.Differing.Add(new SegmentDigest { Segment = 8, Digest = 99 });
+        exchanger.Tell(compared);
+        segments.ExpectNoMsg(TimeSpan.FromMilliseconds(300));
+    }
+
+    [Fact]
+    public void It_says_of_its_copies_what_is_equal_what_differs_what_vouches_and_what_is_still_read_from_disk_R9_4()
+    {
+        Board(s => s == 1, CopyPhase.Serving, complete: true, counts: true, digest: 11);
+        Board(s => s == 2, CopyPhase.Recovering, complete: false, counts: false);
+        Board(s => s == 3, CopyPhase.Serving, complete: true, counts: false, vouches: true, digest: 33); // lost with this version of the ring
+        Board(s => s == 4, CopyPhase.Serving, complete: true, counts: false, digest: 44);
+        Board(s => s == 5, CopyPhase.Serving, complete: true, counts: true, digest: 55, version: rig.Ring.Version - 1); // has not taken in the version yet
+        var exchanger = Start();
+        var compare = new CompareDigests { RingVersion = rig.Ring.Version, Horizon = 5, Member = WireIds.Bytes(rig.Ids[1]) };
+        compare.Segments.AddRange(new[] { 1, 2, 3, 4, 5 }.Select(s => new SegmentDigest { Segment = (uint)s, Digest = s == 4 ? 0 : (ulong)(s * 11) }));
+        var asker = CreateTestProbe();
+        exchanger.Tell(compare, asker);
+        var reply = asker.ExpectMsg<DigestsCompared>();
+        Assert.Equal([1u, 3u, 5u], reply.Equal);
+        Assert.Equal(4u, Assert.Single(reply.Differing).Segment);
+        Assert.Equal([2u], reply.Unavailable);
+        Assert.Equal([1u, 3u], reply.Counting);
+        Assert.Equal(5, reply.Horizon);
+    }
+
+    [Fact]
+    public void When_nobody_answers_for_3_s_the_copies_that_fetch_are_told_and_those_that_were_answered_are_not_R9_4()
+    {
+        Board(s => s is 3 or 9, CopyPhase.Fetching, complete: false, counts: false);
+        var exchanger = Start();
+        peers.ReceiveN(2);
+        var compared = Compared(rig.Ids[1]);
+        compared.Differing.Add(new SegmentDigest { Segment = 9, Digest = 99 });
+        exchanger.Tell(compared);
+        segments.ExpectMsg<PullFrom>();
+        segments.ExpectNoMsg(TimeSpan.FromMilliseconds(600));
+        rig.Time.Advance(TimeSpan.FromSeconds(3.1));
+        segments.ExpectMsg<NobodyToAsk>();
+        Assert.Equal(CopyPhase.Fetching, rig.Context.Board[9].Phase);
+    }
+
+    private IActorRef Start() => Sys.ActorOf(Exchanger.Props(rig.Context), "exchanger-under-test");
+
+    private DigestsCompared Compared(MemberId by) => new() { RingVersion = rig.Ring.Version, Horizon = rig.Context.Now.Ticks, Member = WireIds.Bytes(by) };
+
+    private void Board(Func<int, bool> which, CopyPhase phase, bool complete, bool counts, bool? vouches = null, ulong digest = 0, long? version = null)
+    {
+        for (var segment = 0; segment < 256; segment++)
+        {
+            if (which(segment))
+            {
+                rig.Context.Board[segment] = new CopyStatus(phase, complete, counts, vouches ?? counts, digest, version ?? rig.Ring.Version);
+            }
+        }
+    }
+}
