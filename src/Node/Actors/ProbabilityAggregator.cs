@@ -41,7 +41,7 @@ internal sealed class ProbabilityAggregator : ReceivePersistentActor, IWithTimer
                 Learn(version.ToEntry());
             }
         });
-        Recover<RecoveryCompleted>(_ => ShareAll());
+        Recover<RecoveryCompleted>(_ => Recovered());
 
         Command<RegisterDetector>(OnRegister);
         Command<DeleteDetector>(OnDelete);
@@ -52,6 +52,7 @@ internal sealed class ProbabilityAggregator : ReceivePersistentActor, IWithTimer
         Command<GetDetectors>(_ => Sender.Tell(new DetectorList([.. context.Registry.All.Select(e => context.Registry.ToInfo(e, context.Now))])));
 
         Command<Changed>(OnChanged);
+        Command<RegistryRead>(OnRegistryRead);
         Command<Shared>(m => m.ReplyTo.Tell(m.Reply));
         Command<ShareHeard>(_ => SpreadHeard());
         Command<IUpdateResponse>(_ => { });
@@ -77,6 +78,19 @@ internal sealed class ProbabilityAggregator : ReceivePersistentActor, IWithTimer
         }
 
         replicator.Tell(Dsl.Subscribe(HeardTimes.Key, Self));
+    }
+
+    private void Recovered()
+    {
+        ShareAll();
+        if (context.IsNew)
+        {
+            Context.ActorOf(RegistryCatchUp.Props(), "catch-up");
+        }
+        else
+        {
+            context.AwaitsRegistry = false;
+        }
     }
 
     private void OnRegister(RegisterDetector request)
@@ -173,9 +187,18 @@ internal sealed class ProbabilityAggregator : ReceivePersistentActor, IWithTimer
             return;
         }
 
-        var news = ((RegistryShard)changed.Data).Entries.Values
-            .Where(e => context.Registry.FindVersion(e.Id) is not { } known || e.Supersedes(known))
-            .ToList();
+        KeepNews(((RegistryShard)changed.Data).Entries.Values);
+    }
+
+    private void OnRegistryRead(RegistryRead all)
+    {
+        KeepNews(all.Entries);
+        DeferAsync(all, _ => context.AwaitsRegistry = false);
+    }
+
+    private void KeepNews(IEnumerable<DetectorEntry> entries)
+    {
+        var news = entries.Where(e => context.Registry.FindVersion(e.Id) is not { } known || e.Supersedes(known)).ToList();
         PersistAll(news.Select(e => e.ToWire()), version =>
         {
             Learn(version.ToEntry());

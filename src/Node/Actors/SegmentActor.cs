@@ -248,6 +248,12 @@ internal sealed class SegmentActor : ReceiveActor, IWithTimers, IWithUnboundedSt
     private void OnQuery(ReplicaQuery query)
     {
         var node = WireIds.Node(query.Node);
+        if (context.AwaitsRegistry)
+        {
+            Sender.Tell(Cannot(node, ReplicaCannot.Types.Reason.NotServing, $"{context.Name} has not read the detectors' registry yet"));
+            return;
+        }
+
         if (readiness.Phase != CopyPhase.Serving && !(query.Recovering && readiness.Phase == CopyPhase.Fetching))
         {
             Sender.Tell(Cannot(node, ReplicaCannot.Types.Reason.NotServing, $"segment {segment} at {context.Name} is {readiness.Phase}"));
@@ -331,7 +337,7 @@ internal sealed class SegmentActor : ReceiveActor, IWithTimers, IWithUnboundedSt
 
     private void OnListLocal(ListLocal request)
     {
-        Sender.Tell(readiness.Phase == CopyPhase.Serving
+        Sender.Tell(readiness.Phase == CopyPhase.Serving && !context.AwaitsRegistry
             ? new LocalListed(segment, listings.List(machine, request.Query, request.After))
             : new LocalListed(segment, null));
     }

@@ -130,6 +130,11 @@ internal sealed class ClusterViews(MemberContext context)
             return ("joining", [$"this member is not in ring version {ring.Version} yet; the keeper takes members in one at a time"]);
         }
 
+        if (context.AwaitsRegistry)
+        {
+            return ("joining", ["this member reads the detectors' registry"]);
+        }
+
         return !context.LogWritable ? ("read-only", ["the log can't be written; see this member's log for the disk's error"]) : Copies(ring);
     }
 

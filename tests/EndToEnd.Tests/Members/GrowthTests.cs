@@ -13,7 +13,7 @@ public sealed class GrowthTests(ITestOutputHelper output)
     private const int Readers = 3;
 
     // Longer than it takes to find out that a member is gone; a member that is stopped says goodbye.
-    private static readonly TimeSpan SilenceBound = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan SilenceBound = TimeSpan.FromSeconds(10);
 
     [Fact]
     [Trait("Rule", "R9.9")]
