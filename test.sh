@@ -4,8 +4,8 @@
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")" || exit 1
 
-# Nothing is left behind when this ends: no build servers, no telemetry, no first-run banner.
-export MSBUILDDISABLENODEREUSE=1 DOTNET_CLI_USE_MSBUILD_SERVER=0 UseSharedCompilation=false
+# Nothing is left behind when this ends: no build nodes, no MSBuild server, and the compiler's server is one of our own, by its name (see tidy).
+export MSBUILDDISABLENODEREUSE=1 DOTNET_CLI_USE_MSBUILD_SERVER=0 SharedCompilationId="failure-history-tests-$$"
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 # Members listen on this machine alone, and none must be steered by the environment of the caller.
 export NO_PROXY="127.0.0.1,localhost${NO_PROXY:+,$NO_PROXY}"
@@ -27,7 +27,13 @@ if ! command -v curl >/dev/null; then
 fi
 
 results=$(mktemp -d) || die "no temporary folder can be made"
-trap 'rm -rf "$results"' EXIT
+tidy() {
+    rm -rf "$results"
+    for process in /proc/[0-9]*; do
+        if tr '\0' ' ' <"$process/cmdline" | grep -q -e "-pipename:$SharedCompilationId "; then kill "${process#/proc/}"; fi
+    done 2>/dev/null
+}
+trap tidy EXIT
 
 dotnet build FailureHistory.Actors.sln -c Debug -v quiet || die "the build failed"
 
@@ -40,7 +46,7 @@ for project in tests/*/*.csproj; do
     [[ $name == EndToEnd.Tests || $name == Cluster.Tests ]] && threads=1
     dotnet test "$project" -c Debug --no-build --nologo \
         --results-directory "$results" --logger "trx;LogFileName=$name.trx" --logger "console;verbosity=minimal" \
-        --blame-hang-timeout 5m --blame-hang-dump-type none \
+        --blame-hang-timeout 7m --blame-hang-dump-type none \
         -- xUnit.MaxParallelThreads=$threads
     code=$?
 

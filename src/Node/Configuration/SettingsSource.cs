@@ -28,12 +28,10 @@ internal static class SettingsSource
         var reference = Embedded("reference.conf");
         var known = Keys(reference.GetConfig("failure-history")).ToHashSet(StringComparer.Ordinal);
         var given = Given(arguments, environment, known, out var configFile);
-        // Akka refuses an empty configuration as the fallback of an empty one, so what is not given is left out.
-        var underneath = configFile is null ? reference : File(configFile, known).WithFallback(reference);
+        var settings = configFile is null ? reference : File(configFile, known).WithFallback(reference);
         return given.Count == 0
-            ? underneath
-            : ConfigurationFactory.ParseString(string.Join('\n', given.Select(pair => $"failure-history.{pair.Key} = \"{Escape(pair.Value)}\"")))
-                .WithFallback(underneath);
+            ? settings
+            : ConfigurationFactory.ParseString(string.Join('\n', given.Select(pair => $"failure-history.{pair.Key} = \"{Escape(pair.Value)}\""))).WithFallback(settings);
     }
 
     private static Dictionary<string, string> Given(IReadOnlyList<string> arguments, IDictionary environment, HashSet<string> known, out string? configFile)
@@ -102,9 +100,11 @@ internal static class SettingsSource
     private static Config File(string path, HashSet<string> known)
     {
         Config config;
+        List<string> keys;
         try
         {
             config = ConfigurationFactory.ParseString(System.IO.File.ReadAllText(path));
+            keys = [.. Keys(config)]; // some broken files are only found broken here
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -115,7 +115,7 @@ internal static class SettingsSource
             throw new StartupException($"--config {path}: is not HOCON: {e.Message}", e);
         }
 
-        foreach (var key in Keys(config))
+        foreach (var key in keys)
         {
             if (key.StartsWith("failure-history.", StringComparison.Ordinal))
             {
@@ -123,6 +123,11 @@ internal static class SettingsSource
                 if (!known.Contains(ours))
                 {
                     throw new StartupException($"--config {path}: unknown key {key}; did you mean failure-history.{Nearest(ours, known)}?");
+                }
+
+                if (config.GetString(key) is null)
+                {
+                    throw new StartupException($"--config {path}: is not HOCON: {key} has no value"); // a file that was cut off
                 }
             }
             else if (!key.StartsWith("akka.", StringComparison.Ordinal))
