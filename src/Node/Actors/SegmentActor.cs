@@ -27,6 +27,7 @@ internal sealed class SegmentActor : ReceivePersistentActor, IWithTimers
     private readonly HashSet<NodeId> passingOn = [];
     private readonly ListingCache listings;
     private readonly HistoryActors histories;
+    private readonly SortedNode pulled = new();
     private long offset;
     private Pull? pull;
 
@@ -215,7 +216,7 @@ internal sealed class SegmentActor : ReceivePersistentActor, IWithTimers
             return;
         }
 
-        var page = ObservationPages.Of(machine, [WireIds.Node(request.Node)], request.Cursor);
+        var page = ObservationPages.Of(machine, [WireIds.Node(request.Node)], request.Cursor, pulled);
         Sender.Tell(new NodePage
         {
             RingVersion = context.Ring?.Version ?? 0,
@@ -235,7 +236,7 @@ internal sealed class SegmentActor : ReceivePersistentActor, IWithTimers
 
     private void OnPullNodes(PullNodes request)
     {
-        var page = ObservationPages.Of(machine, [.. request.Nodes.Select(WireIds.Node)], request.Cursor);
+        var page = ObservationPages.Of(machine, [.. request.Nodes.Select(WireIds.Node)], request.Cursor, pulled);
         Sender.Tell(new NodesPage
         {
             RingVersion = context.Ring?.Version ?? 0,

@@ -19,7 +19,7 @@ internal static class ObservationPages
     private const int DigestsPerPage = 2000;
 
     /// <summary>Observations and tombstones of these nodes (in their given order) after the cursor, up to one payload.</summary>
-    public static (ByteString Payload, string Next) Of(SegmentMachine machine, IReadOnlyList<NodeId> nodes, string cursor)
+    public static (ByteString Payload, string Next) Of(SegmentMachine machine, IReadOnlyList<NodeId> nodes, string cursor, SortedNode? kept = null)
     {
         var (start, after) = ReadPullCursor(cursor);
         var writer = new ObservationBatchWriter();
@@ -34,8 +34,10 @@ internal static class ObservationPages
             }
 
             Observation? last = null;
-            foreach (var observation in Ordered(machine, nodes[i], i == start ? after : null))
+            var sorted = machine.View(nodes[i]) is { } view ? SortedNode.Of(view, kept) : [];
+            for (var next = FirstAfter(sorted, i == start ? after : null); next < sorted.Count; next++)
             {
+                var observation = sorted[next];
                 if (!writer.TryAdd(observation, ObservationBatchCodec.MaxPayloadBytes))
                 {
                     return (writer.ToPayload(), PullCursor(i, last, i == start ? after : null));
@@ -45,6 +47,7 @@ internal static class ObservationPages
             }
         }
 
+        kept?.Drop();
         return (writer.ToPayload(), string.Empty);
     }
 
@@ -89,16 +92,15 @@ internal static class ObservationPages
         }
     }
 
-    private static IEnumerable<Observation> Ordered(SegmentMachine machine, NodeId node, Observation? after)
+    private static int FirstAfter(List<Observation> sorted, Observation? after)
     {
-        if (machine.View(node) is not { } view)
+        if (after is null)
         {
-            return [];
+            return 0;
         }
 
-        var sorted = view.Decode();
-        sorted.Sort(ObservationOrder.Instance);
-        return after is null ? sorted : sorted.Where(o => ObservationOrder.Instance.Compare(o, after) > 0);
+        var place = sorted.BinarySearch(after, ObservationOrder.Instance);
+        return place < 0 ? ~place : place + 1;
     }
 
     private static string PullCursor(int node, Observation? last, Observation? before)
