@@ -54,7 +54,19 @@ public sealed class MemberHost(NodeSettings settings, DataFolder folder, TimePro
 
         try
         {
-            return await member.Entry.Ask<object>(request, TimeSpan.FromSeconds(20), ct).ConfigureAwait(false);
+            // An actor system that is on its way down answers nobody: who asks then must not wait for the time-out.
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(ct);
+            var reply = member.Entry.Ask<object>(request, TimeSpan.FromSeconds(20), either.Token);
+            var first = await Task.WhenAny(reply, member.EntryStopped).ConfigureAwait(false);
+            if (first == reply)
+            {
+                return await reply.ConfigureAwait(false);
+            }
+
+            await either.CancelAsync().ConfigureAwait(false);
+            return request is GetReadiness
+                ? new Readiness(false, "stopping", 0, ["this member's actor system is stopping"])
+                : new TryAgain("this member's actor system is stopping", TimeSpan.FromSeconds(1));
         }
         catch (AskTimeoutException)
         {
@@ -145,11 +157,11 @@ public sealed class MemberHost(NodeSettings settings, DataFolder folder, TimePro
             .WithFallback(SettingsSource.Embedded("serialization.conf"))
             .WithFallback(DistributedData.DefaultConfig())
             .WithFallback(ClusterSingleton.DefaultConfig());
-        var setup = BootstrapSetup.Create().WithConfig(config);
+        var setup = ActorSystemSetup.Create(BootstrapSetup.Create().WithConfig(config));
         ActorSystem system;
         try
         {
-            system = ActorSystem.Create(NodeSettings.SystemName, isSeed ? ActorSystemSetup.Create(setup) : setup.And(Journal.Connections(folder)));
+            system = ActorSystem.Create(NodeSettings.SystemName, isSeed ? setup : setup.And(Journal.Connections(folder)));
         }
         catch (Exception e) when (IsBindFailure(e))
         {
@@ -176,7 +188,7 @@ public sealed class MemberHost(NodeSettings settings, DataFolder folder, TimePro
             peers.LearnIfUnknown(id, address);
         }
 
-        var context = new MemberContext(folder.Id, settings, time, peers, system);
+        var context = new MemberContext(folder.Id, settings, time, peers, system) { IsNew = state.InForce is null, AwaitsRegistry = !isSeed };
         if (state.InForce is { } inForce)
         {
             CheckOwnRing(inForce);
@@ -197,16 +209,14 @@ public sealed class MemberHost(NodeSettings settings, DataFolder folder, TimePro
         if (!isSeed)
         {
             var node = system.ActorOf(NodeActor.Props(context, store), "fh");
-            system.ActorOf(RingActor.Props(context, store, state, node), "fh-ring");
+            system.ActorOf(RingActor.Props(context, store, node), "fh-ring");
             system.ActorOf(ClusterSingletonManager.Props(
                 RingKeeper.Props(context), PoisonPill.Instance, ClusterSingletonManagerSettings.Create(system).WithRole(MemberRoles.Member).WithSingletonName("keeper")), "ring-keeper");
-            var keeper = system.ActorOf(ClusterSingletonProxy.Props(
-                "/user/ring-keeper", ClusterSingletonProxySettings.Create(system).WithRole(MemberRoles.Member).WithSingletonName("keeper")), "ring-keeper-proxy");
-            entry = system.ActorOf(EntryActor.Props(context, node, keeper), "failure-history");
+            entry = system.ActorOf(EntryActor.Props(context, node), "failure-history");
         }
 
-        system.ActorOf(Joiner.Props(context, isSeed, mayFormNew: settings.Seeds.Count == 0), "fh-join");
-        return new Running(system, context, entry);
+        system.ActorOf(Joiner.Props(context, isSeed, mayFormNew: settings.Seeds.Count == 0 && !store.HasBeenInARing), "fh-join");
+        return new Running(system, context, entry, entry.IsNobody() ? Task.CompletedTask : entry.WatchAsync(CancellationToken.None));
     }
 
     private void CheckOwnRing(RingRecord inForce)
@@ -227,5 +237,5 @@ public sealed class MemberHost(NodeSettings settings, DataFolder folder, TimePro
         return inner.InnerException is { } deeper ? Innermost(deeper) : inner;
     }
 
-    private sealed record Running(ActorSystem System, MemberContext Context, IActorRef Entry);
+    private sealed record Running(ActorSystem System, MemberContext Context, IActorRef Entry, Task EntryStopped);
 }

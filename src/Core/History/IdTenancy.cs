@@ -67,6 +67,39 @@ internal sealed class IdTenancy
         return lostAt is not null && lostAt.TryGetValue(address, out var at) ? at : About(address)[^1].At;
     }
 
+    /// <summary>
+    /// When the machine held the id, each stint from (inclusive) to (exclusive, or the end of time): what of the id names no address and has its
+    /// <c>at</c> within is about it (R1.7).
+    /// </summary>
+    public IReadOnlyList<(Stamp From, Stamp To)> StintsOf(HardwareAddress address)
+    {
+        var stints = new List<(Stamp From, Stamp To)>();
+        var holder = own.Select(o => o.Hardware).FirstOrDefault(h => h is not null);
+        var since = Stamp.Zero;
+        foreach (var o in own.Where(o => o is { Kind: ObservationKind.Join, Hardware: not null }))
+        {
+            // Until this join the id was the holder's; of equal joins only the first changes it.
+            if (o.Hardware!.Equals(holder))
+            {
+                continue;
+            }
+
+            if (address.Equals(holder))
+            {
+                stints.Add((since, o.At));
+            }
+
+            (holder, since) = (o.Hardware, o.At);
+        }
+
+        if (address.Equals(holder))
+        {
+            stints.Add((since, Stamp.MaxValue));
+        }
+
+        return stints;
+    }
+
     private void Partition()
     {
         byAddress = [];

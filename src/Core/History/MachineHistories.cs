@@ -45,6 +45,17 @@ public static class MachineHistories
         return [.. ids];
     }
 
+    /// <summary>When a machine held an id, by the id's own observations: what a removal of the machine's part must cover (R10.2).</summary>
+    /// <param name="id">The id and what its history stores, in any order.</param>
+    /// <param name="address">The machine.</param>
+    /// <returns>Each stint from (inclusive) to (exclusive); empty where it never held the id.</returns>
+    public static IReadOnlyList<(Stamp From, Stamp To)> StintsOf(NodeObservations id, HardwareAddress address)
+    {
+        ArgumentNullException.ThrowIfNull(id);
+        ArgumentNullException.ThrowIfNull(address);
+        return new SourceIndex([id], null).Tenancy(id.Node)?.StintsOf(address) ?? [];
+    }
+
     private static MachineHistory? Read(IReadOnlyList<NodeObservations> sources, NodeReference asked, HistoryOptions options, Stamp? now)
     {
         ArgumentNullException.ThrowIfNull(sources);

@@ -11,8 +11,9 @@ internal static class AddressIndex
         observation.Origin is not null && observation.Hardware is { } address && observation.Node == NodeId.OfAddress(address);
 
     /// <summary>
-    /// The copies that an entry's observations, in order of time, give: for each id, from each other, its joins, and the earliest observation of one that has
-    /// no join. Of an unbroken row of equal joins only the first and the last are passed on: those are what compaction (R2.6) leaves of them at their target, where any other would be stored and dropped again at every exchange.
+    /// The copies that an entry's observations, in order of time, give: for each id, from each other, its joins, and the earliest observation of one
+    /// that has no join. Of an unbroken row of equal joins only the first and the last are passed on: those are what compaction (R2.6) leaves of them
+    /// at their target, where any other would be stored and dropped again at every exchange.
     /// </summary>
     public static IReadOnlyList<Observation> Copies(IReadOnlyList<Observation> entry)
     {

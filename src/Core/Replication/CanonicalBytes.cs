@@ -5,9 +5,9 @@ using FailureHistory.Core.Identity;
 namespace FailureHistory.Core.Replication;
 
 /// <summary>
-/// The bytes that contents are hashed over. Numbers are little-endian; an id is 16 bytes, most significant first; an optional value is a byte 0, or
-/// a byte 1 and the value; a text is the count of its UTF-16 code units as 32 bits (-1 for none) and the units, so that any string is kept apart
-/// from any other without a detour over an encoding that can't hold it.
+/// The bytes that contents are hashed over. Numbers are little-endian; an id is 16 bytes, most significant first; an optional value is a byte 0, or a
+/// byte 1 and the value; a text is the count of its UTF-16 code units as 32 bits (-1 for none) and the units, so that any string is kept apart from
+/// any other without a detour over an encoding that can't hold it.
 /// </summary>
 internal ref struct CanonicalBytes
 {

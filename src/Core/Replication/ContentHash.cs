@@ -6,7 +6,8 @@ namespace FailureHistory.Core.Replication;
 /// <summary>
 /// XXH64 (Yann Collet's xxHash, 64 bits, specification 0.1.1): the hash of contents that replicas compare (R9.5). Frozen for ever (DESIGN D14).
 /// </summary>
-/// <remarks>It finds differences between honest replicas; it is no defence against someone who searches for collisions, for which there are signatures (R13.3).</remarks>
+/// <remarks>It finds differences between honest replicas; it is no defence against someone who searches for collisions, for which there are
+/// signatures (R13.3).</remarks>
 public static class ContentHash
 {
     private const ulong Prime1 = 0x9E3779B185EBCA87;

@@ -9,7 +9,8 @@ namespace FailureHistory.Core.Replication;
 /// never changes under it, as a later copy of a key is appended and names the record it replaces, and what must go goes by writing a new log.
 /// </summary>
 /// <remarks>
-/// One thread writes. Keys are found by a walk through the first few records and, beyond, by an open-addressing table of offsets, each one above by one so that 0 is an empty slot.
+/// One thread writes. Keys are found by a walk through the first few records and, beyond, by an open-addressing table of offsets, each one above by
+/// one so that 0 is an empty slot.
 /// </remarks>
 internal sealed class NodeLog(NodeId node, Vocabulary vocabulary)
 {
@@ -66,7 +67,12 @@ internal sealed class NodeLog(NodeId node, Vocabulary vocabulary)
     public Observation Read(int start) => Record.Read(buffer, start, Node, vocabulary, baseTicks);
 
     /// <summary>Appends an observation whose key is new, or that replaces the record at <paramref name="superseded"/>.</summary>
-    public void Append(Observation observation, ulong digest, PackedWriter writer, int superseded = -1)
+    /// <param name="observation">The observation, of this node.</param>
+    /// <param name="digest">Its digest.</param>
+    /// <param name="writer">Where the record is put together.</param>
+    /// <param name="superseded">The start of the record to replace, or -1.</param>
+    /// <param name="again">Whether it was written into another log of this vocabulary before.</param>
+    public void Append(Observation observation, ulong digest, PackedWriter writer, int superseded = -1, bool again = false)
     {
         if (records == 0)
         {
@@ -76,7 +82,7 @@ internal sealed class NodeLog(NodeId node, Vocabulary vocabulary)
         writer.Clear();
         Record.WriteKey(writer, observation, vocabulary, add: true);
         var keyLength = writer.Length;
-        Record.WriteContent(writer, observation, vocabulary, baseTicks, superseded);
+        Record.WriteContent(writer, observation, vocabulary, baseTicks, superseded, again);
         NoteOrder(observation);
         var start = Write(writer.Written);
         lastTicks = observation.At.Ticks;

@@ -4,11 +4,12 @@ using FailureHistory.Core.Identity;
 namespace FailureHistory.Core.Replication;
 
 /// <summary>
-/// What is stored of one node at one moment: a frozen prefix of a packed log, which any thread may read without a lock while the segment's machine goes on appending (DESIGN D11).
+/// What is stored of one node at one moment: a frozen prefix of a packed log, which any thread may read without a lock while the segment's machine
+/// goes on appending (DESIGN D11).
 /// </summary>
 /// <remarks>
-/// The machine only ever writes behind the prefix, or to new arrays; all that the prefix refers to was written before the view was made, and handing over a reference
-/// publishes what was written before it.
+/// The machine only ever writes behind the prefix, or to new arrays; all that the prefix refers to was written before the view was made, and handing
+/// over a reference publishes what was written before it.
 /// </remarks>
 public sealed class NodeView
 {
@@ -43,7 +44,10 @@ public sealed class NodeView
     /// <summary>The sum, modulo 2^64, of the digests of the observations and of the node's tombstones: equal where the contents are equal (R9.5).</summary>
     public ulong Digest { get; }
 
-    /// <summary>Whether the observations arrived, and so are decoded, in order of time (R4.5): then nobody needs to sort them. May be false although they are in order.</summary>
+    /// <summary>
+    /// Whether the observations arrived, and so are decoded, in order of time (R4.5): then nobody needs to sort them. May be false although they are
+    /// in order.
+    /// </summary>
     public bool Ordered { get; }
 
     /// <summary>The observations, in the order in which they arrived.</summary>

@@ -22,10 +22,10 @@ public static class ObservationHash
     private const byte TombstoneFormat = 2;
 
     /// <summary>
-    /// The XXH64, seed 0, of the whole content: a byte 1, node, origin or none, name, address as given, detector, kind, at, receivedAt, reportedAt or none, id, reason,
-    /// the count of the labels (32 bits) and each key and value, accuracy, explicit (0 or 1), total, signature; each as
-    /// 16-byte ids (most significant first), 64-bit little-endian numbers (doubles as their bits), texts as the count of their UTF-16 code units
-    /// (32 bits little-endian, -1 for none) and the units (little-endian), optional ids and stamps after a byte 1, or a byte 0 for none.
+    /// The XXH64, seed 0, of the whole content: a byte 1, node, origin or none, name, address as given, detector, kind, at, receivedAt, reportedAt or
+    /// none, id, reason, the count of the labels (32 bits) and each key and value, accuracy, explicit (0 or 1), total, signature; each as 16-byte ids
+    /// (most significant first), 64-bit little-endian numbers (doubles as their bits), texts as the count of their UTF-16 code units (32 bits
+    /// little-endian, -1 for none) and the units (little-endian), optional ids and stamps after a byte 1, or a byte 0 for none.
     /// </summary>
     public static ulong Digest(Observation observation)
     {
@@ -89,8 +89,8 @@ public static class ObservationHash
     }
 
     /// <summary>
-    /// Which of two copies of one key is the one to keep: negative when <paramref name="left"/> is, 0 when they are the same. The earlier
-    /// <c>at</c> wins, then the earlier <c>receivedAt</c>, then the lower digest: a total order on contents, so every replica keeps the same one (R2.4).
+    /// Which of two copies of one key is the one to keep: negative when <paramref name="left"/> is, 0 when they are the same. The earlier <c>at</c>
+    /// wins, then the earlier <c>receivedAt</c>, then the lower digest: a total order on contents, so every replica keeps the same one (R2.4).
     /// </summary>
     public static int Precedence(Observation left, Observation right)
     {

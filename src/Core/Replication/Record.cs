@@ -5,8 +5,9 @@ using FailureHistory.Core.Time;
 namespace FailureHistory.Core.Replication;
 
 /// <summary>
-/// One stored observation as bytes, readable on its own: the length of the rest; the key (detector, origin, id), first, so that keys are compared as bytes;
-/// two bytes that say which of the rest is there; stamps as differences (<c>at</c> to the first one of its log); shared values as places in the vocabulary.
+/// One stored observation as bytes, readable on its own: the length of the rest; the key (detector, origin, id), first, so that keys are compared as
+/// bytes; two bytes that say which of the rest is there; stamps as differences (<c>at</c> to the first one of its log); shared values as places in
+/// the vocabulary.
 /// </summary>
 /// <remarks>It lives in memory only: what goes to disk or to another member is encoded elsewhere.</remarks>
 internal static class Record
@@ -22,7 +23,10 @@ internal static class Record
     private const int HasName = 1 << 9;
     private const int HasSuperseded = 1 << 10;
 
-    /// <summary>Writes the key; with <paramref name="add"/> false it writes none and is false when the vocabulary lacks a word of it, as then no record has that key.</summary>
+    /// <summary>
+    /// Writes the key; with <paramref name="add"/> false it writes none and is false when the vocabulary lacks a word of it, as then no record has
+    /// that key.
+    /// </summary>
     public static bool WriteKey(PackedWriter target, Observation observation, Vocabulary vocabulary, bool add)
     {
         var detector = observation.Detector is not { } name ? 0 : 1 + (add ? vocabulary.Text(name) : vocabulary.Texts.Find(name));
@@ -44,9 +48,10 @@ internal static class Record
     /// <param name="vocabulary">Where shared values get their places.</param>
     /// <param name="baseTicks">What <c>at</c> is counted from.</param>
     /// <param name="superseded">The offset of the record of the same key that this one replaces, or -1.</param>
-    public static void WriteContent(PackedWriter target, Observation observation, Vocabulary vocabulary, long baseTicks, int superseded)
+    /// <param name="again">Whether the observation was written into another log of this vocabulary before.</param>
+    public static void WriteContent(PackedWriter target, Observation observation, Vocabulary vocabulary, long baseTicks, int superseded, bool again)
     {
-        var reasonPlace = observation.Reason is { } reason ? vocabulary.Reason(reason) : -1;
+        var reasonPlace = observation.Reason is { } reason ? vocabulary.Reason(reason, again) : -1;
         var flags = Flags(observation, reasonPlace, superseded);
         target.Byte((byte)flags);
         target.Byte((byte)(flags >> 8));

@@ -6,22 +6,24 @@ using FailureHistory.Core.Time;
 namespace FailureHistory.Core.Replication;
 
 /// <summary>
-/// Tells which of a node's observations a reader can't do without (R2.6). A run is a row of observations by which one detector, or none, repeats its standing
-/// verdict: same kind, address and origin, with nothing between them that changes the verdict.
+/// Tells which of a node's observations a reader can't do without (R2.6). A run is a row of observations by which one detector, or none, repeats its
+/// standing verdict: same kind, address and origin, with nothing between them that changes the verdict.
 /// </summary>
 /// <remarks>
 /// <para>
-/// What breaks a run. Of failures and alives: a verdict of the other kind by the same detector, and any join or leave that is no repeat itself. Of joins: any failure, any
-/// other join, any leave. Of leaves: any join, any other leave; the failures after a leave count for nothing. An alive where nothing was suspected changes nothing.
+/// What breaks a run. Of failures and alives: a verdict of the other kind by the same detector, and any join or leave that is no repeat itself. Of
+/// joins: any failure, any other join, any leave. Of leaves: any join, any other leave; the failures after a leave count for nothing. An alive where
+/// nothing was suspected changes nothing.
 /// </para>
 /// <para>
-/// What is needed of a run: the first (it opened what stands) and the last (last heard). Besides, so that nothing else that is read from the set changes: the first with a name;
-/// for each label key the last that has it; the last received (forgetting counts from it); each that changes the weight its detector is counted with; and the first
-/// of each of at most <see cref="ReasonsKept"/> different reasons, bounded, because a counter in a reason must not grow the history.
+/// What is needed of a run: the first (it opened what stands) and the last (last heard). Besides, so that nothing else that is read from the set
+/// changes: the first with a name; for each label key the last that has it; the last received (forgetting counts from it); the first after its
+/// detector came to be counted with another weight; and the first of each of at most <see cref="ReasonsKept"/> different reasons, bounded, because a
+/// counter in a reason must not grow the history.
 /// </para>
 /// <para>
-/// Taking away any of the others changes neither the runs nor what is needed of them. So it does not matter in how many steps, or when, it is done, and replicas
-/// with equal sets that compact to the same horizon keep equal sets.
+/// Taking away any of the others changes neither the runs nor what is needed of them. So it does not matter in how many steps, or when, it is done,
+/// and replicas with equal sets that compact to the same horizon keep equal sets.
 /// </para>
 /// </remarks>
 internal sealed class RepeatRuns
@@ -66,11 +68,7 @@ internal sealed class RepeatRuns
         var next = observations[i];
         var detector = next.Detector is { } name ? DetectorOf(name) : null;
         var run = next.Kind is ObservationKind.Join or ObservationKind.Leave ? TakePresence(next) : TakeVerdict(next, detector);
-        run.Add(i, next, needed);
-        if (detector is not null && detector.Weighs(next))
-        {
-            needed[i] = true;
-        }
+        run.Add(i, next, detector?.Weigh(next) ?? 0, needed);
     }
 
     private Run TakePresence(Observation next)
@@ -113,7 +111,8 @@ internal sealed class RepeatRuns
     {
         private ObservationKind? verdict;
         private int turns;
-        private double? weight;
+        private double weight = double.NaN;
+        private int weights;
 
         /// <summary>How often the detector has changed its mind, this time included.</summary>
         public int TurnsUntil(ObservationKind next)
@@ -127,13 +126,16 @@ internal sealed class RepeatRuns
             return turns;
         }
 
-        /// <summary>Whether the detector's own share of T (R2.5) becomes another: an auto-registered one counts with the accuracy of its latest report, a registered one is in the stored sum.</summary>
-        public bool Weighs(Observation next)
+        /// <summary>
+        /// How often the detector's own share of T (R2.5) has changed, this time included: an auto-registered one counts with the accuracy of its
+        /// latest report, a registered one is in the stored sum.
+        /// </summary>
+        public int Weigh(Observation next)
         {
             var share = next.Explicit ? -1 : next.Accuracy;
-            var changes = weight is { } before && !before.Equals(share);
+            weights += share.Equals(weight) ? 0 : 1;
             weight = share;
-            return changes;
+            return weights;
         }
     }
 
@@ -144,14 +146,18 @@ internal sealed class RepeatRuns
         private Stamp received;
         private int newest = -1;
         private int last = -1;
+        private int weight;
         private bool named;
 
         public RunKey Key { get; } = key;
 
-        public void Add(int i, Observation next, bool[] needed)
+        // A run may belong to one machine and the detector's next run to another (R1.7): after a change of weight each run keeps its first.
+        public void Add(int i, Observation next, int weights, bool[] needed)
         {
-            needed[i] = last < 0 || (next.Name is not null && !named) || IsNewReason(next.Reason);
+            var newReason = IsNewReason(next.Reason);
+            needed[i] = last < 0 || newReason || weights != weight || (next.Name is not null && !named);
             named |= next.Name is not null;
+            weight = weights;
             last = i;
             if (newest < 0 || next.ReceivedAt > received)
             {

@@ -3,7 +3,8 @@ using FailureHistory.Core.History;
 namespace FailureHistory.Core.Replication;
 
 /// <summary>
-/// What a segment's copy holds at one moment, frozen: any thread may read it, for instance to write a snapshot, while the machine goes on. Costs one small object a node, and no copy.
+/// What a segment's copy holds at one moment, frozen: any thread may read it, for instance to write a snapshot, while the machine goes on. Costs one
+/// small object a node, and no copy.
 /// </summary>
 public sealed class SegmentImage
 {

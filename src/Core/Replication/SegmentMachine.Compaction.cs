@@ -13,9 +13,10 @@ public sealed partial class SegmentMachine
     private Stamp horizon;
 
     /// <summary>
-    /// Drops the middle of the runs of repeats received before <paramref name="until"/> less settle (R2.6), and tombstones older than their lifetime by then (R9.7). A horizon
-    /// before an earlier one does nothing. Looks only at nodes that have changed or have repeats that are now old enough. Changes no periods, standings,
-    /// incidents, names or latest labels; replicas with equal contents that compact to the same horizon have equal contents.
+    /// Drops the middle of the runs of repeats received before <paramref name="until"/> less settle (R2.6), and tombstones older than their lifetime
+    /// by then (R9.7). A horizon before an earlier one does nothing. Looks only at nodes that have changed or have repeats that are now old enough.
+    /// Changes no periods, standings, incidents, names or latest labels; replicas with equal contents that compact to the same horizon have equal
+    /// contents.
     /// </summary>
     /// <returns>How many observations were dropped.</returns>
     public int CompactTo(Stamp until)
@@ -132,7 +133,7 @@ public sealed partial class SegmentMachine
         var old = logs.Values.ToList();
         foreach (var log in old)
         {
-            var next = Copy(log, Decode(log));
+            var next = Copy(log, Decode(log), again: false);
             (next.Touched, next.Due) = (log.Touched, log.Due);
             logs[log.Node] = next;
             logBytes += next.Bytes;

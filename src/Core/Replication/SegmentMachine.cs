@@ -5,14 +5,16 @@ using FailureHistory.Core.Time;
 namespace FailureHistory.Core.Replication;
 
 /// <summary>
-/// A segment's copy: the set of the observations of its nodes, and the tombstones. Merging two copies is applying all of one to the other, tombstones first (R9.7).
+/// A segment's copy: the set of the observations of its nodes, and the tombstones. Merging two copies is applying all of one to the other, tombstones
+/// first (R9.7).
 /// </summary>
 /// <remarks>
 /// <para>
-/// Laws, for copies that hold the same tombstones: merging is commutative, associative and idempotent; equal contents have equal digests; neither the order of arrival
-/// nor the route can be seen. Tombstones are a set that only grows (Tombstone's own law), so copies that exchange come to hold the same ones, and then the same
-/// observations. Until then one thing may depend on the order: where two copies of one key lie on either side of a tombstone's <c>UpTo</c>, whoever
-/// dropped the later copy as a duplicate before the tombstone took the earlier one lacks both, until the next exchange.
+/// Laws, for copies that hold the same tombstones: merging is commutative, associative and idempotent; equal contents have equal digests; neither the
+/// order of arrival nor the route can be seen. Tombstones are a set that only grows (Tombstone's own law), so copies that exchange come to hold the
+/// same ones, and then the same observations. Until then one thing may depend on the order: where two copies of one key lie on either side of a
+/// tombstone's <c>UpTo</c>, whoever dropped the later copy as a duplicate before the tombstone took the earlier one lacks both, until the next
+/// exchange.
 /// </para>
 /// <para>A key whose observation was dropped as a repeat (R2.6) is not remembered: sent again with new stamps, it is a new observation.</para>
 /// <para>One thread at a time may call it; the views and images that it gives are safe anywhere.</para>
@@ -21,7 +23,6 @@ public sealed partial class SegmentMachine
 {
     private readonly Dictionary<NodeId, NodeLog> logs = [];
     private readonly Dictionary<NodeId, Tombstone[]> tombstones = [];
-    private readonly HashSet<NodeId> changedIndexNodes = [];
     private readonly PackedWriter writer = new();
     private Vocabulary vocabulary = new();
     private NodeId[]? sortedNodes;
@@ -57,12 +58,6 @@ public sealed partial class SegmentMachine
     /// <summary>About the memory that the copy takes, in bytes.</summary>
     public long Bytes => logBytes + vocabulary.Bytes;
 
-    /// <summary>The index entries known under several ids that have changed since they were last taken: they have something to pass on (R1.5).</summary>
-    public IReadOnlyCollection<NodeId> IndexNodesToPassOn => changedIndexNodes;
-
-    /// <summary>All index entries known under several ids: what they pass on is passed on again at every exchange (R1.5).</summary>
-    public IEnumerable<NodeId> SharedIndexNodes => logs.Values.Where(log => log.Origins is { Several: true }).Select(log => log.Node);
-
     /// <summary>A machine with these contents, in any order, each given once or often.</summary>
     public static SegmentMachine Restore(int segment, TimeSpan settle, IEnumerable<Observation> observations, IEnumerable<Tombstone> tombstones)
     {
@@ -81,7 +76,8 @@ public sealed partial class SegmentMachine
     }
 
     /// <summary>
-    /// Takes in an observation, which must be of this segment. The contents have changed when it was new, or when it was the earlier copy of a known key (then <see cref="Digest"/> differs).
+    /// Takes in an observation, which must be of this segment. The contents have changed when it was new, or when it was the earlier copy of a known
+    /// key (then <see cref="Digest"/> differs).
     /// </summary>
     public ApplyOutcome Apply(Observation observation)
     {
@@ -156,7 +152,10 @@ public sealed partial class SegmentMachine
     /// <summary>The digest of a node's observations and tombstones; 0 when there are none.</summary>
     public ulong DigestOf(NodeId node) => (logs.TryGetValue(node, out var log) ? log.Digest : 0) + TombstoneDigest(node);
 
-    /// <summary>A page of the nodes that have observations or tombstones, by id, with their digests: the ones after <paramref name="after"/>, or the first; at most <paramref name="max"/>.</summary>
+    /// <summary>
+    /// A page of the nodes that have observations or tombstones, by id, with their digests: the ones after <paramref name="after"/>, or the first; at
+    /// most <paramref name="max"/>.
+    /// </summary>
     public IReadOnlyList<(NodeId Node, ulong Digest)> DigestsAfter(NodeId? after, int max)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(max);
@@ -187,28 +186,6 @@ public sealed partial class SegmentMachine
         }
 
         return new SegmentImage(Segment, Digest, ObservationCount, views, [.. tombstones.Values.SelectMany(t => t)]);
-    }
-
-    /// <summary>
-    /// The copies that the index entry of an address has to pass on to the histories of the ids it is known under (R1.5): to each, from each other, its joins
-    /// (of a row of equal joins the first and the last), or its earliest observation when it has no join. Node is the id to tell, Origin the id that the report was about.
-    /// </summary>
-    public IReadOnlyList<Observation> PassOn(NodeId indexNode)
-    {
-        if (!logs.TryGetValue(indexNode, out var log) || log.Origins is not { Several: true })
-        {
-            return [];
-        }
-
-        return AddressIndex.Copies(InOrder(log, Decode(log)));
-    }
-
-    /// <summary>Gives <see cref="IndexNodesToPassOn"/> and empties it.</summary>
-    public IReadOnlyCollection<NodeId> TakeChangedIndexNodes()
-    {
-        NodeId[] taken = [.. changedIndexNodes];
-        changedIndexNodes.Clear();
-        return taken;
     }
 
     private static List<Observation> Decode(NodeLog log) => log.Freeze(0).Decode();
@@ -248,17 +225,7 @@ public sealed partial class SegmentMachine
         logBytes += log.Bytes;
         Digest += digest;
         Touch(log);
-        if (log.Origins is null && !AddressIndex.IsEntry(observation))
-        {
-            return;
-        }
-
-        log.Origins ??= new IndexOrigins(observation.About);
-        log.Origins.Note(observation.About);
-        if (log.Origins.Several)
-        {
-            changedIndexNodes.Add(log.Node);
-        }
+        NoteOrigin(log, observation);
     }
 
     // Readers keep the log that they were given; the machine goes on with another one, made of what is left.
@@ -278,19 +245,19 @@ public sealed partial class SegmentMachine
             return null;
         }
 
-        var next = Copy(log, left);
+        var next = Copy(log, left, again: true);
         logs[log.Node] = next;
         logBytes += next.Bytes;
         Digest += next.Digest;
         return next;
     }
 
-    private NodeLog Copy(NodeLog log, List<Observation> left)
+    private NodeLog Copy(NodeLog log, List<Observation> left, bool again)
     {
         var next = new NodeLog(log.Node, vocabulary);
         foreach (var observation in left)
         {
-            next.Append(observation, ObservationHash.Digest(observation), writer);
+            next.Append(observation, ObservationHash.Digest(observation), writer, again: again);
             if (log.Origins is not null)
             {
                 next.Origins ??= new IndexOrigins(observation.About);

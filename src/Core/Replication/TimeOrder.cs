@@ -3,8 +3,8 @@ using FailureHistory.Core.History;
 namespace FailureHistory.Core.Replication;
 
 /// <summary>
-/// The order in which a history is read: by time, then failure, alive, join, leave, then by detector, then by id (R4.5), then own before copied. Total on the
-/// observations of one history, since their keys differ.
+/// The order in which a history is read: by time, then failure, alive, join, leave, then by detector, then by id (R4.5), then own before copied.
+/// Total on the observations of one history, since their keys differ.
 /// </summary>
 internal sealed class TimeOrder : IComparer<Observation>
 {

@@ -9,13 +9,14 @@ namespace FailureHistory.Core.Replication;
 /// whoever comes back late; what is received later, an import anew for instance, is not touched.
 /// </summary>
 /// <remarks>
-/// The tombstones of a node are a set whose merge is union without those that another one covers. <see cref="Covers"/> is a partial order on
-/// normal forms, and the maximal elements of a union depend neither on order nor on repetition: so merging is commutative, associative and
-/// idempotent. Two for the same machine with different stints are both kept: uniting them would remove more than either said.
+/// The tombstones of a node are a set whose merge is union without those that another one covers. <see cref="Covers"/> is a partial order on normal
+/// forms, and the maximal elements of a union depend neither on order nor on repetition: so merging is commutative, associative and idempotent. Two
+/// for the same machine with different stints are both kept: uniting them would remove more than either said.
 /// </remarks>
 /// <param name="Node">Whose history.</param>
 /// <param name="Hardware">Which machine's part; null for all of it.</param>
-/// <param name="Stints">When that machine held the id, each from (inclusive) to (exclusive): observations that name no address belong to it by their <c>at</c> (R1.7).</param>
+/// <param name="Stints">When that machine held the id, each from (inclusive) to (exclusive): observations that name no address belong to it by their
+/// <c>at</c> (R1.7).</param>
 /// <param name="UpTo">Observations with <c>receivedAt</c> up to this, inclusive, are removed.</param>
 public sealed record Tombstone(NodeId Node, HardwareAddress? Hardware, IReadOnlyList<(Stamp From, Stamp To)> Stints, Stamp UpTo)
 {
@@ -46,10 +47,13 @@ public sealed record Tombstone(NodeId Node, HardwareAddress? Hardware, IReadOnly
             return false;
         }
 
-        return Hardware is null || (Hardware.Equals(other.Hardware) && other.Stints.All(theirs => Stints.Any(ours => ours.From <= theirs.From && theirs.To <= ours.To)));
+        return Hardware is null || (Hardware.Equals(other.Hardware) && other.Stints.All(HoldsWithinOneStint));
     }
 
-    /// <summary>The same in the one form that is stored, compared and hashed: the address lower-cased; stints sorted, joined where they touch, without empty ones; none where all is removed.</summary>
+    /// <summary>
+    /// The same in the one form that is stored, compared and hashed: the address lower-cased; stints sorted, joined where they touch, without empty
+    /// ones; none where all is removed.
+    /// </summary>
     public Tombstone Normalized()
     {
         if (Hardware is null)
@@ -79,6 +83,8 @@ public sealed record Tombstone(NodeId Node, HardwareAddress? Hardware, IReadOnly
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Node, Hardware, Stints.Count, UpTo);
+
+    private bool HoldsWithinOneStint((Stamp From, Stamp To) theirs) => Stints.Any(ours => ours.From <= theirs.From && theirs.To <= ours.To);
 
     private bool IsWithinStint(Stamp at)
     {

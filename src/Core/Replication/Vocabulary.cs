@@ -4,7 +4,10 @@ using FailureHistory.Core.Identity;
 
 namespace FailureHistory.Core.Replication;
 
-/// <summary>What R2.5 stores with an observation; few combinations occur, so it is kept once and named by its place. Equal by bits, so that every double survives.</summary>
+/// <summary>
+/// What R2.5 stores with an observation; few combinations occur, so it is kept once and named by its place. Equal by bits, so that every double
+/// survives.
+/// </summary>
 internal readonly record struct Weight(long AccuracyBits, bool Explicit, long TotalBits)
 {
     public static Weight Of(Observation observation) =>
@@ -12,8 +15,8 @@ internal readonly record struct Weight(long AccuracyBits, bool Explicit, long To
 }
 
 /// <summary>
-/// The values that a segment's records share: detectors, names and reasons; addresses; labels; weights; origins. Append-only and readable by any thread, see
-/// <see cref="InternTable{T}"/>. When much of what used it is gone, the machine starts another one and writes its records anew.
+/// The values that a segment's records share: detectors, names and reasons; addresses; labels; weights; origins. Append-only and readable by any
+/// thread, see <see cref="InternTable{T}"/>. When much of what used it is gone, the machine starts another one and writes its records anew.
 /// </summary>
 internal sealed class Vocabulary
 {
@@ -50,10 +53,12 @@ internal sealed class Vocabulary
     }
 
     /// <summary>The place of a reason, or -1 when it should be written into its record.</summary>
-    public int Reason(string reason)
+    /// <param name="reason">The text.</param>
+    /// <param name="again">Whether it is only a record that is written anew: then the reason has not come once more.</param>
+    public int Reason(string reason, bool again)
     {
         var place = Texts.Find(reason);
-        if (place >= 0)
+        if (place >= 0 || again)
         {
             return place;
         }

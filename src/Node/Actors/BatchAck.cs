@@ -28,6 +28,7 @@ internal sealed class BatchAck(int segments, long batchId, IActorRef gate, Membe
         }
 
         reply.RingVersion = context.Ring?.Version ?? 0;
+        reply.Clock = context.Now.Ticks;
         gate.Tell(reply);
     }
 }

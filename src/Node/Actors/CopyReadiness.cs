@@ -13,18 +13,24 @@ namespace FailureHistory.Node.Actors;
 /// </list>
 /// It counts when everything that was ever acknowledged by a majority is certain to be in it or in any other copy of a majority: when it
 /// held the segment, counting, under the version before without a gap; or once it has merged with so many counting holders of the version
-/// before, each already on the version in force, that every majority of them is met: more than |old| − majority(old). A holder that lost the
+/// before, each already on the version in force, that every majority of them is met, and so many that a majority of what the version
+/// before that acknowledged is met too when holders were taken out: max(majority(old), |old| − majority(old) + 1). A holder that lost the
 /// segment with the version in force vouches for what was acknowledged under the one before as well as one that kept it: without it a segment
-/// two of whose three copies moved at once would never count again.
+/// two of whose three copies moved at once would never count again. And where so many are not to be had, once it has merged with every other
+/// holder of both versions that is still in the ring: who was taken out of it (R9.2, R9.9) has nothing more to say, and there is nobody else.
 /// </summary>
 internal sealed class CopyReadiness(int segment, MemberId self, bool countedBefore)
 {
     private readonly HashSet<MemberId> mergedCounting = [];
+    private readonly HashSet<MemberId> merged = [];
     private RingView? ring;
     private bool journalRecovered;
     private bool counts = countedBefore;
 
     public CopyPhase Phase { get; private set; } = CopyPhase.Recovering;
+
+    /// <summary>The version of the ring that all this is about; 0 before any is known.</summary>
+    public long RingVersion => ring?.Version ?? 0;
 
     /// <summary>Whether it has merged with another replica since it started, or needs none.</summary>
     public bool Complete { get; private set; }
@@ -35,12 +41,13 @@ internal sealed class CopyReadiness(int segment, MemberId self, bool countedBefo
     /// <summary>Whether it holds its part of all that was acknowledged under the version before, though it may hold the segment no more.</summary>
     public bool Vouches => counts && journalRecovered;
 
-    public CopyStatus Status(ulong digest) => new(Phase, Complete, Counts, Vouches, digest, ring?.Version ?? 0);
+    public CopyStatus Status(ulong digest) => new(Phase, Complete, Counts, Vouches, digest, RingVersion);
 
-    public void JournalRecovered(RingView? inForce)
+    /// <param name="atStart">The ring by which it was judged whether the copy counted before; what came into force since is told by <see cref="RingChanged"/>.</param>
+    public void JournalRecovered(RingView? atStart)
     {
         journalRecovered = true;
-        ring ??= inForce;
+        ring ??= atStart;
         Phase = CopyPhase.Fetching;
         ServeIfAlone();
     }
@@ -52,11 +59,14 @@ internal sealed class CopyReadiness(int segment, MemberId self, bool countedBefo
             return;
         }
 
+        // A version that was missed is known by the placement before the new one; of two or more nothing is.
         var held = ring?.Placement.Holds(self, segment) ?? false;
-        var continuous = ring is not null && next.Version == ring.Version + 1;
+        var continuous = ring is not null
+            && (next.Version == ring.Version + 1 || (next.Version == ring.Version + 2 && (next.Previous?.Holds(self, segment) ?? false)));
         var holds = next.Placement.Holds(self, segment);
         ring = next;
         mergedCounting.Clear();
+        merged.Clear();
         if (!(counts && held && continuous))
         {
             counts = false;
@@ -77,6 +87,7 @@ internal sealed class CopyReadiness(int segment, MemberId self, bool countedBefo
             return;
         }
 
+        merged.Add(peer);
         if (peerCounts)
         {
             mergedCounting.Add(peer);
@@ -106,7 +117,13 @@ internal sealed class CopyReadiness(int segment, MemberId self, bool countedBefo
     private bool OverlapIsCertain()
     {
         var old = (ring!.Previous ?? ring.Placement).Replicas(segment);
-        return old.Count(mergedCounting.Contains) > old.Count - Segments.Majority(old.Count);
+        if (old.Count(mergedCounting.Contains) >= Math.Max(Segments.Majority(old.Count), old.Count - Segments.Majority(old.Count) + 1))
+        {
+            return true;
+        }
+
+        var others = old.Concat(ring.Placement.Replicas(segment)).Where(m => m != self && ring.Record.Contains(m)).Distinct().ToList();
+        return others.Count > 0 && others.All(merged.Contains);
     }
 
     // The only replica there is, at the first formation or after the others were taken out of the ring.

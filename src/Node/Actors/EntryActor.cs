@@ -12,19 +12,21 @@ namespace FailureHistory.Node.Actors;
 /// </summary>
 internal sealed class EntryActor : ReceiveActor
 {
+    private readonly MemberContext context;
     private readonly ILoggingAdapter log = Context.GetLogger();
 
-    public EntryActor(MemberContext context, IActorRef node, IActorRef keeper)
+    public EntryActor(MemberContext context, IActorRef node)
     {
+        this.context = context;
         var reader = new NodeReader(context);
         var fleet = new FleetReader(context);
         var remover = new HistoryRemover(context, node);
-        var views = new ClusterViews(context, keeper);
+        var views = new ClusterViews(context);
 
-        Receive<GetState>(m => Answer(reader.Read(m)));
+        Receive<GetState>(m => WithRegistry(() => Answer(reader.Read(m))));
         Receive<GetHistory>(m => Answer(reader.Read(m)));
         Receive<GetObservations>(m => Answer(reader.Read(m)));
-        Receive<GetNodes>(m => Answer(fleet.Read(m)));
+        Receive<GetNodes>(m => WithRegistry(() => Answer(fleet.Read(m))));
         Receive<RemoveHistory>(m => Answer(remover.Remove(m)));
         Receive<GetCluster>(_ => Sender.Tell(views.Cluster()));
         Receive<GetRing>(_ => Sender.Tell(views.Ring()));
@@ -37,11 +39,23 @@ internal sealed class EntryActor : ReceiveActor
                      typeof(GetDetector), typeof(GetDetectors),
                  })
         {
-            Receive(type, m => node.Forward(m));
+            Receive(type, m => WithRegistry(() => node.Forward(m)));
         }
     }
 
-    public static Props Props(MemberContext context, IActorRef node, IActorRef keeper) => Akka.Actor.Props.Create(() => new EntryActor(context, node, keeper));
+    public static Props Props(MemberContext context, IActorRef node) => Akka.Actor.Props.Create(() => new EntryActor(context, node));
+
+    private void WithRegistry(Action answer)
+    {
+        if (context.AwaitsRegistry)
+        {
+            Sender.Tell(new TryAgain("this member has not read the detectors' registry yet", TimeSpan.FromSeconds(1)));
+        }
+        else
+        {
+            answer();
+        }
+    }
 
     private void Answer(Task<object> reply)
     {

@@ -207,6 +207,11 @@ internal sealed class Exchanger : ReceiveActor, IWithTimers
             pulling.Remove(ended.Segment);
         }
 
+        if (!ended.Merged)
+        {
+            answered.Remove(ended.Segment); // a peer that answered and went away again is silence
+        }
+
         StartPulls();
     }
 

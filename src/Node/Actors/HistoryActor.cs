@@ -65,7 +65,7 @@ internal sealed class HistoryActor : ReceiveActor
     {
         var cannot = new ReplicaCannot
         {
-            RingVersion = context.Ring?.Version ?? 0,
+            RingVersion = read.Status.RingVersion,
             Node = WireIds.Bytes(node),
             Reason = reason,
             Member = WireIds.Bytes(context.Id),

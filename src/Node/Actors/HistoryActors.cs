@@ -1,17 +1,19 @@
 using Akka.Actor;
 using FailureHistory.Core.Identity;
+using FailureHistory.Core.Ring;
 using FailureHistory.Node.Member;
 
 namespace FailureHistory.Node.Actors;
 
 /// <summary>
-/// The HistoryActors of one segment (DESIGN D11): at most <c>history.actors</c>, the one asked longest ago goes first. One that goes is
+/// The HistoryActors of one segment (DESIGN D11): at most this segment's share of <c>history.actors</c>, the one asked longest ago goes first. One that goes is
 /// forgotten here before it is stopped, and stops after what it was sent, so that no query is lost to one that is stopping.
 /// </summary>
 internal sealed class HistoryActors(IActorContext parent, MemberContext context)
 {
     private readonly Dictionary<NodeId, LinkedListNode<(NodeId Node, IActorRef Actor)>> live = [];
     private readonly LinkedList<(NodeId Node, IActorRef Actor)> byLastQuestion = new();
+    private readonly int most = Math.Max(1, context.Settings.HistoryActors / Segments.Count);
     private long made;
 
     public int Count => live.Count;
@@ -25,7 +27,7 @@ internal sealed class HistoryActors(IActorContext parent, MemberContext context)
             return known.Value.Actor;
         }
 
-        if (live.Count >= context.Settings.HistoryActors)
+        if (live.Count >= most)
         {
             Retire(byLastQuestion.First!.Value.Node, byLastQuestion.First.Value.Actor);
         }

@@ -38,8 +38,8 @@ internal sealed class MemberLog : ReceivePersistentActor
         Recover<LogRecord>(Replay);
         Recover<RecoveryCompleted>(_ => Recovered());
         Command<WriteBatch>(OnWriteBatch);
-        Command<StorePulled>(m => Enqueue(new Pending(ByteString.CopyFrom(m.Payload), Sender, null, m.Token)));
-        Command<ReserveClock>(m => Enqueue(new Pending(null, Sender, null, m)));
+        Command<StorePulled>(OnStorePulled);
+        Command<ReserveClock>(m => Enqueue(new Pending(null, [], Sender, null, m)));
         Command<SnapshotTaken>(OnSnapshotTaken);
         Command<DeleteMessagesSuccess>(_ => OnDeleted());
         Command<DeleteMessagesFailure>(m =>
@@ -67,7 +67,43 @@ internal sealed class MemberLog : ReceivePersistentActor
         }
 
         context.Clock.Observe(highest);
-        Enqueue(new Pending(batch.Payload, Sender, batch.BatchId, null));
+        if (Parts(batch.Payload, out var fault) is { } parts)
+        {
+            Enqueue(new Pending(batch.Payload, parts, Sender, batch.BatchId, null));
+        }
+        else
+        {
+            Sender.Tell(Refusal(batch.BatchId, fault));
+        }
+    }
+
+    private void OnStorePulled(StorePulled pulled)
+    {
+        var payload = ByteString.CopyFrom(pulled.Payload);
+        if (Parts(payload, out _) is { } parts)
+        {
+            Enqueue(new Pending(payload, parts, Sender, null, pulled.Token));
+        }
+        else
+        {
+            Sender.Tell(new PulledStored(pulled.Token, false));
+        }
+    }
+
+    // Read before it is written: a row that can't be read would keep the log from ever starting again.
+    private List<SegmentPart>? Parts(ByteString payload, out string fault)
+    {
+        try
+        {
+            fault = string.Empty;
+            return SegmentParts.Of(ObservationBatchCodec.Decode(payload));
+        }
+        catch (WireFormatException e)
+        {
+            log.Error(e, "a batch can't be read and is refused");
+            fault = $"the batch can't be read: {e.Message}";
+            return null;
+        }
     }
 
     private void Enqueue(Pending pending)
@@ -129,7 +165,7 @@ internal sealed class MemberLog : ReceivePersistentActor
                 continue;
             }
 
-            var parts = SegmentParts.Of(ObservationBatchCodec.Decode(pending.Payload));
+            var parts = pending.Parts;
             IBatchAck ack = pending.BatchId is { } id
                 ? new BatchAck(Math.Max(1, parts.Count), id, pending.From, context)
                 : new PulledAck(Math.Max(1, parts.Count), pending.Token!, pending.From);
@@ -286,7 +322,7 @@ internal sealed class MemberLog : ReceivePersistentActor
         public long Offset { get; set; }
     }
 
-    private sealed record Pending(ByteString? Payload, IActorRef From, long? BatchId, object? Token)
+    private sealed record Pending(ByteString? Payload, IReadOnlyList<SegmentPart> Parts, IActorRef From, long? BatchId, object? Token)
     {
         public int Size => Payload?.Length ?? 16;
     }

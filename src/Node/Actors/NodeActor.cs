@@ -15,7 +15,7 @@ namespace FailureHistory.Node.Actors;
 /// One per member, <c>/user/fh</c>: owns the member's position on the ring and everything of it that holds data: the SegmentActors, the log,
 /// the gate, the exchanger. Recovers in order: snapshots, then the log, then the ring tells what to fetch (R9.4).
 /// <list type="table">
-/// <item><term>the log stops (a failed write)</term><description>started again under backoff; SegmentActors live on and answer reads</description></item>
+/// <item><term>the log or the registry stops (a failed write)</term><description>started again under backoff; SegmentActors live on and answer reads</description></item>
 /// <item><term>anything else throws</term><description>escalated: the member's actor system ends and the process starts it again from disk</description></item>
 /// </list>
 /// </summary>
@@ -35,7 +35,9 @@ internal sealed class NodeActor : ReceiveActor
     {
         this.context = context;
         this.store = store;
-        aggregator = Context.ActorOf(ProbabilityAggregator.Props(context), "aggregator");
+        aggregator = Context.ActorOf(
+            BackoffSupervisor.Props(Backoff.OnStop(ProbabilityAggregator.Props(context), "registry", context.Settings.MinBackoff, context.Settings.MaxBackoff, 0.2, -1)),
+            "aggregator");
         Receive<SegmentRecovered>(OnSegmentRecovered);
         Receive<LogReplayed>(OnLogReplayed);
         Receive<LogWritable>(m => context.LogWritable = m.Writable);
@@ -61,9 +63,10 @@ internal sealed class NodeActor : ReceiveActor
     protected override void PreStart()
     {
         // A version of the ring that this member had not seen when it last ran may have given a segment away and back: then it does not count.
-        var counted = store.ReadCounting(context.Ring);
+        var ring = context.Ring;
+        var counted = store.ReadCounting(ring);
         context.SegmentActors = [.. Enumerable.Range(0, Segments.Count)
-            .Select(n => Context.ActorOf(SegmentActor.Props(n, context, counted.Contains(n)), $"segment-{n}"))];
+            .Select(n => Context.ActorOf(SegmentActor.Props(n, context, ring, counted.Contains(n)), $"segment-{n}"))];
         Context.ActorOf(ServingReporter.Props(context, store), "serving");
     }
 
@@ -142,6 +145,12 @@ internal sealed class NodeActor : ReceiveActor
     private void OnListSegments(ListSegments request)
     {
         var query = request.Query.ToRecord();
+        if (NodeFilter.Fault(query) is { } fault)
+        {
+            Sender.Tell(fault);
+            return;
+        }
+
         FleetReader.ListOwn(context, [.. request.Segments.Select(s => (int)s)], query, context.Settings.QueryTimeout).PipeTo(
             Sender,
             Self,

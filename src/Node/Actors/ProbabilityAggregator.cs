@@ -41,7 +41,7 @@ internal sealed class ProbabilityAggregator : ReceivePersistentActor, IWithTimer
                 Learn(version.ToEntry());
             }
         });
-        Recover<RecoveryCompleted>(_ => ShareAll());
+        Recover<RecoveryCompleted>(_ => Recovered());
 
         Command<RegisterDetector>(OnRegister);
         Command<DeleteDetector>(OnDelete);
@@ -52,6 +52,7 @@ internal sealed class ProbabilityAggregator : ReceivePersistentActor, IWithTimer
         Command<GetDetectors>(_ => Sender.Tell(new DetectorList([.. context.Registry.All.Select(e => context.Registry.ToInfo(e, context.Now))])));
 
         Command<Changed>(OnChanged);
+        Command<RegistryRead>(OnRegistryRead);
         Command<Shared>(m => m.ReplyTo.Tell(m.Reply));
         Command<ShareHeard>(_ => SpreadHeard());
         Command<IUpdateResponse>(_ => { });
@@ -77,6 +78,19 @@ internal sealed class ProbabilityAggregator : ReceivePersistentActor, IWithTimer
         }
 
         replicator.Tell(Dsl.Subscribe(HeardTimes.Key, Self));
+    }
+
+    private void Recovered()
+    {
+        ShareAll();
+        if (context.IsNew)
+        {
+            Context.ActorOf(RegistryCatchUp.Props(), "catch-up");
+        }
+        else
+        {
+            context.AwaitsRegistry = false;
+        }
     }
 
     private void OnRegister(RegisterDetector request)
@@ -173,9 +187,18 @@ internal sealed class ProbabilityAggregator : ReceivePersistentActor, IWithTimer
             return;
         }
 
-        var news = ((RegistryShard)changed.Data).Entries.Values
-            .Where(e => context.Registry.FindVersion(e.Id) is not { } known || e.Supersedes(known))
-            .ToList();
+        KeepNews(((RegistryShard)changed.Data).Entries.Values);
+    }
+
+    private void OnRegistryRead(RegistryRead all)
+    {
+        KeepNews(all.Entries);
+        DeferAsync(all, _ => context.AwaitsRegistry = false);
+    }
+
+    private void KeepNews(IEnumerable<DetectorEntry> entries)
+    {
+        var news = entries.Where(e => context.Registry.FindVersion(e.Id) is not { } known || e.Supersedes(known)).ToList();
         PersistAll(news.Select(e => e.ToWire()), version =>
         {
             Learn(version.ToEntry());
@@ -207,6 +230,11 @@ internal sealed class ProbabilityAggregator : ReceivePersistentActor, IWithTimer
     // Of detectors with a ttl every second or tenth of it; of the others, which never go stale, every 5 s.
     private void SpreadHeard()
     {
+        foreach (var gone in heardSinceShared.Keys.Where(id => !IsShared(id)).ToList())
+        {
+            heardSinceShared.Remove(gone);
+        }
+
         var due = heardSinceShared.Where(h => lastShared.GetValueOrDefault(h.Key) + Interval(h.Key) <= h.Value).ToList();
         if (due.Count == 0)
         {
@@ -225,6 +253,9 @@ internal sealed class ProbabilityAggregator : ReceivePersistentActor, IWithTimer
     }
 
     private readonly Dictionary<string, Stamp> lastShared = new(StringComparer.Ordinal);
+
+    // The whole map must fit one message: of those without a ttl it matters to nobody but a reader, so with very many it stays local.
+    private bool IsShared(string id) => context.Registry.Find(id) is { } entry && (entry.Ttl is not null || context.Registry.All.Count <= 1000);
 
     private TimeSpan Interval(string id) => context.Registry.Find(id)?.Ttl is { } ttl
         ? TimeSpan.FromTicks(Math.Max(TimeSpan.TicksPerSecond, ttl.Ticks / 10))

@@ -26,25 +26,27 @@ internal sealed class Pull(
     private bool counts;
     private string cursor = string.Empty;
     private long step;
+    private static long steps;
 
     public void Start() => AskDigests();
 
     public void OnDigests(NodeDigestPage page)
     {
-        if (page.Segment != segment || WireIds.Member(page.Member) != request.Peer || page.RingVersion != request.RingVersion)
+        if (page.Token != step)
         {
-            if (page.Segment == segment && WireIds.Member(page.Member) == request.Peer)
-            {
-                End(false); // the peer is on another version of the ring: begin anew once we agree
-            }
+            return;
+        }
 
+        if (page.RingVersion != request.RingVersion)
+        {
+            End(false); // the peer is on another version of the ring: begin anew once we agree
             return;
         }
 
         counts = page.Counts;
         foreach (var (id, digest) in ObservationPages.ReadDigests(page))
         {
-            if ((machine.View(id)?.Digest ?? 0) != digest)
+            if (machine.DigestOf(id) != digest)
             {
                 differing.Enqueue(id);
             }
@@ -58,7 +60,7 @@ internal sealed class Pull(
 
     public void OnNodes(NodesPage page)
     {
-        if (page.Segment != segment || WireIds.Member(page.Member) != request.Peer)
+        if (page.Token != step)
         {
             return;
         }
@@ -106,7 +108,7 @@ internal sealed class Pull(
     private void AskDigests()
     {
         Arm();
-        peer.Tell(new ListNodeDigests { RingVersion = request.RingVersion, Segment = (uint)segment, Horizon = request.Horizon.Ticks, After = after }, self);
+        peer.Tell(new ListNodeDigests { RingVersion = request.RingVersion, Segment = (uint)segment, Horizon = request.Horizon.Ticks, After = after, Token = step }, self);
     }
 
     private void AskNodes()
@@ -138,14 +140,14 @@ internal sealed class Pull(
     private void AskPage()
     {
         Arm();
-        var ask = new PullNodes { RingVersion = request.RingVersion, Segment = (uint)segment, Cursor = cursor };
+        var ask = new PullNodes { RingVersion = request.RingVersion, Segment = (uint)segment, Cursor = cursor, Token = step };
         ask.Nodes.AddRange(asked);
         peer.Tell(ask, self);
     }
 
     private void Arm()
     {
-        step++;
+        step = Interlocked.Increment(ref steps); // none twice in a process: what belongs to an earlier pull is told from this one's
         timers.StartSingleTimer("pull", new PullTimedOut(step), StepTimeout);
     }
 

@@ -14,71 +14,120 @@ namespace FailureHistory.Node.Actors;
 
 /// <summary>
 /// One segment's copy at this member: owns the <see cref="SegmentMachine"/>, applies what the log has written, answers once it serves, and
-/// pulls what other replicas have more. Persistent by snapshots only (<c>segment-n@member</c>); the log holds the rest. Survives restarts of
-/// the log; a restart of its own loses nothing, since NodeActor then restarts the member's actors as a whole.
+/// pulls what other replicas have more. It is kept by snapshots only (<c>segment-n@member</c>, through the snapshot store's own messages: a
+/// persistent actor would also read the journal for events that there never are); the log holds the rest. Survives restarts of the log; when
+/// it fails itself NodeActor starts the member again from disk.
 /// </summary>
-internal sealed class SegmentActor : ReceivePersistentActor, IWithTimers
+internal sealed class SegmentActor : ReceiveActor, IWithTimers, IWithUnboundedStash
 {
+    // A machine goes under a handful of ids; an address that gives more copies than this is nobody's.
+    private const int MostCopies = 500;
+
     private readonly int segment;
     private readonly MemberContext context;
     private readonly ILoggingAdapter log = Context.GetLogger();
     private readonly SegmentMachine machine;
     private readonly CopyReadiness readiness;
-    private readonly HashSet<NodeId> passingOn = [];
+    private readonly Dictionary<NodeId, long> passingOn = [];
+    private readonly ObservationPages pages;
+    private readonly RingView? ringAtStart;
+    private long passings;
+    private int snapshotReads;
     private readonly ListingCache listings;
     private readonly HistoryActors histories;
-    private readonly SortedNode pulled = new();
+    private readonly IActorRef snapshots = Akka.Persistence.Persistence.Instance.Apply(Context.System).SnapshotStoreFor(string.Empty);
+    private readonly string snapshotId;
     private long offset;
+    private long snapshotOffset; // of the snapshot that was restored
     private Pull? pull;
+    private (long Offset, long Bytes) saving;
 
-    public SegmentActor(int segment, MemberContext context, bool countedBefore)
+    public SegmentActor(int segment, MemberContext context, RingView? ringAtStart, bool countedBefore)
     {
         this.segment = segment;
         this.context = context;
-        PersistenceId = $"segment-{segment}@{context.Id}";
+        this.ringAtStart = ringAtStart;
+        snapshotId = $"segment-{segment}@{context.Id}";
         machine = new SegmentMachine(segment, context.Settings.Settle);
         readiness = new CopyReadiness(segment, context.Id, countedBefore);
+        pages = new ObservationPages(machine);
         listings = new ListingCache(context);
         histories = new HistoryActors(Context, context);
-
-        Recover<SnapshotOffer>(offer => Restore((SegmentSnapshot)offer.Snapshot));
-        Recover<RecoveryCompleted>(_ => Context.Parent.Tell(new SegmentRecovered(segment, offset)));
-
-        Command<ApplyRows>(OnApplyRows);
-        Command<LogReplayed>(_ => Advance(() => readiness.JournalRecovered(context.Ring)));
-        Command<RingChangedTo>(m => Advance(() => readiness.RingChanged(m.Ring)));
-        Command<MergedWith>(m => Advance(() => readiness.Merged(m.Peer, m.PeerCounts, m.RingVersion)));
-        Command<NobodyToAsk>(m => Advance(() => readiness.NobodyToAsk(m.RingVersion)));
-
-        Command<ReplicaQuery>(OnQuery);
-        Command<DigestQuery>(OnDigestQuery);
-        Command<PullNode>(OnPullNode);
-        Command<ListNodeDigests>(OnListNodeDigests);
-        Command<PullNodes>(OnPullNodes);
-        Command<ListLocal>(OnListLocal);
-        Command<HistoryActor.Idle>(m => histories.Retire(m.Node, Sender));
-
-        Command<CompactNow>(m => Compact(m.Horizon));
-        Command<PullFrom>(OnPullFrom);
-        Command<NodeDigestPage>(m => pull?.OnDigests(m));
-        Command<NodesPage>(m => pull?.OnNodes(m));
-        Command<PulledStored>(m => pull?.OnStored(m));
-        Command<PullTimedOut>(m => pull?.OnTimeout(m));
-        Command<CopiesPassedOn>(OnCopiesPassedOn);
-
-        Command<TakeSnapshot>(_ => Snapshot());
-        Command<Encoded>(m => SaveSnapshot(m.Snapshot));
-        Command<EncodingFailed>(m => SnapshotFailed(m.Cause));
-        Command<SaveSnapshotSuccess>(_ => SnapshotSaved());
-        Command<SaveSnapshotFailure>(m => SnapshotFailed(m.Cause));
+        Become(Recovering);
     }
-
-    public override string PersistenceId { get; }
 
     public ITimerScheduler Timers { get; set; } = null!;
 
-    public static Props Props(int segment, MemberContext context, bool countedBefore) =>
-        Akka.Actor.Props.Create(() => new SegmentActor(segment, context, countedBefore));
+    public IStash Stash { get; set; } = null!;
+
+    public static Props Props(int segment, MemberContext context, RingView? ringAtStart, bool countedBefore) =>
+        Akka.Actor.Props.Create(() => new SegmentActor(segment, context, ringAtStart, countedBefore));
+
+    protected override void PreStart() => snapshots.Tell(new LoadSnapshot(snapshotId, SnapshotSelectionCriteria.Latest, long.MaxValue));
+
+    private void Recovering()
+    {
+        Receive<LoadSnapshotResult>(loaded =>
+        {
+            if (loaded.Snapshot is { } found)
+            {
+                Restore((SegmentSnapshot)found.Snapshot);
+            }
+
+            Become(Running);
+            Stash.UnstashAll();
+            Context.Parent.Tell(new SegmentRecovered(segment, offset));
+        });
+        Receive<LoadSnapshotFailed>(failed =>
+        {
+            log.Warning(failed.Cause, "the snapshot of segment {0} can't be read", segment);
+            if (++snapshotReads < 5)
+            {
+                Timers.StartSingleTimer("snapshot", ReadSnapshot.Instance, TimeSpan.FromSeconds(1));
+            }
+            else
+            {
+                context.Fail($"the snapshot of segment {segment} in {context.Settings.Data} can't be read: {failed.Cause.Message}; restore the folder, or start this member with an empty one and let it fetch its copies anew");
+            }
+        });
+        Receive<ReadSnapshot>(_ => PreStart());
+        ReceiveAny(_ => Stash.Stash());
+    }
+
+    private void Running()
+    {
+        Receive<ApplyRows>(OnApplyRows);
+        Receive<LogReplayed>(_ => OnJournalRecovered());
+        Receive<RingChangedTo>(m => Advance(() => readiness.RingChanged(m.Ring)));
+        Receive<MergedWith>(m => Advance(() => readiness.Merged(m.Peer, m.PeerCounts, m.RingVersion)));
+        Receive<NobodyToAsk>(m => Advance(() => readiness.NobodyToAsk(m.RingVersion)));
+
+        Receive<HistoryActor.Idle>(m => histories.Retire(m.Node, Sender));
+        Receive<ReplicaQuery>(OnQuery);
+        Receive<DigestQuery>(OnDigestQuery);
+        Receive<PullNode>(OnPullNode);
+        Receive<ListNodeDigests>(OnListNodeDigests);
+        Receive<PullNodes>(OnPullNodes);
+        Receive<ListLocal>(OnListLocal);
+
+        Receive<CompactNow>(m =>
+        {
+            Compact(m.Horizon);
+            PassOn([.. passingOn.Keys]);
+        });
+        Receive<PullFrom>(OnPullFrom);
+        Receive<NodeDigestPage>(m => pull?.OnDigests(m));
+        Receive<NodesPage>(m => pull?.OnNodes(m));
+        Receive<PulledStored>(m => pull?.OnStored(m));
+        Receive<PullTimedOut>(m => pull?.OnTimeout(m));
+        Receive<CopiesPassedOn>(OnCopiesPassedOn);
+
+        Receive<TakeSnapshot>(_ => Snapshot());
+        Receive<Encoded>(m => Save(m.Snapshot));
+        Receive<EncodingFailed>(m => SnapshotFailed(m.Cause));
+        Receive<SaveSnapshotSuccess>(_ => SnapshotSaved());
+        Receive<SaveSnapshotFailure>(m => SnapshotFailed(m.Cause));
+    }
 
     private void Restore(SegmentSnapshot snapshot)
     {
@@ -97,13 +146,14 @@ internal sealed class SegmentActor : ReceivePersistentActor, IWithTimers
             }
         }
 
-        offset = snapshot.LogOffset;
+        offset = snapshotOffset = snapshot.LogOffset;
     }
 
     private void OnApplyRows(ApplyRows rows)
     {
-        // After a restart the log is replayed from the lowest offset of all segments; what the snapshot holds is skipped.
-        if (rows.Offset <= offset && rows.Ack is null)
+        // After a restart the log is replayed from the lowest offset of all segments; what the snapshot holds is skipped. Only that: a row
+        // holds many batches, and each of them comes here by itself under the row's offset.
+        if (rows.Offset <= snapshotOffset && rows.Ack is null)
         {
             return;
         }
@@ -117,6 +167,8 @@ internal sealed class SegmentActor : ReceivePersistentActor, IWithTimers
 
         for (var i = 0; i < rows.Observations.Count; i++)
         {
+            // Also of what was pulled: what is held here must not lie ahead of the clock that reads it (R2.3).
+            context.Clock.Observe(rows.Observations[i].ReceivedAt);
             switch (machine.Apply(rows.Observations[i]))
             {
                 case ApplyOutcome.Duplicate:
@@ -130,27 +182,39 @@ internal sealed class SegmentActor : ReceivePersistentActor, IWithTimers
 
         Post();
         rows.Ack?.Applied(duplicates, removed);
-        PassOnChanged();
+        PassOn(machine.TakeChangedIndexNodes());
     }
 
-    // R1.5: at once, and again at every exchange until a majority of the other id's replicas has them.
-    private void PassOnChanged()
+    // R1.5: at once, and again at every exchange until a majority of the other ids' replicas has them.
+    private void PassOn(IEnumerable<NodeId> indexNodes)
     {
-        passingOn.UnionWith(machine.TakeChangedIndexNodes());
         if (readiness.Phase == CopyPhase.Recovering)
         {
             return;
         }
 
-        foreach (var indexNode in passingOn)
+        foreach (var indexNode in indexNodes)
         {
-            Context.Parent.Tell(new PassOnCopies(indexNode, machine.PassOn(indexNode)));
+            var copies = machine.PassOn(indexNode);
+            if (copies.Count <= MostCopies)
+            {
+                passingOn[indexNode] = ++passings;
+                Context.Parent.Tell(new PassOnCopies(indexNode, copies, passings));
+            }
+            else
+            {
+                passingOn.Remove(indexNode);
+                log.Warning(
+                    "hardware address {0} is claimed by so many ids, or so often by turns, that {1} copies would be passed on: it identifies no machine; reports had better not name it",
+                    copies[0].Hardware, copies.Count);
+            }
         }
     }
 
     private void OnCopiesPassedOn(CopiesPassedOn done)
     {
-        if (done.Durable)
+        // Only the latest: a newer join may have been passed on in vain meanwhile.
+        if (done.Durable && passingOn.GetValueOrDefault(done.IndexNode) == done.Passing)
         {
             passingOn.Remove(done.IndexNode);
         }
@@ -160,7 +224,23 @@ internal sealed class SegmentActor : ReceivePersistentActor, IWithTimers
     {
         step();
         Post();
-        PassOnChanged();
+    }
+
+    private void OnJournalRecovered()
+    {
+        Advance(() =>
+        {
+            readiness.JournalRecovered(ringAtStart);
+            if (context.Ring is { } now)
+            {
+                readiness.RingChanged(now);
+            }
+        });
+        machine.TakeChangedIndexNodes();
+        foreach (var indexNode in machine.SharedIndexNodes)
+        {
+            passingOn[indexNode] = ++passings; // who of the others has them is not kept: told once more at the next exchange
+        }
     }
 
     private void Post() => context.Board[segment] = readiness.Status(machine.Digest);
@@ -168,6 +248,12 @@ internal sealed class SegmentActor : ReceivePersistentActor, IWithTimers
     private void OnQuery(ReplicaQuery query)
     {
         var node = WireIds.Node(query.Node);
+        if (context.AwaitsRegistry)
+        {
+            Sender.Tell(Cannot(node, ReplicaCannot.Types.Reason.NotServing, $"{context.Name} has not read the detectors' registry yet"));
+            return;
+        }
+
         if (readiness.Phase != CopyPhase.Serving && !(query.Recovering && readiness.Phase == CopyPhase.Fetching))
         {
             Sender.Tell(Cannot(node, ReplicaCannot.Types.Reason.NotServing, $"segment {segment} at {context.Name} is {readiness.Phase}"));
@@ -185,7 +271,7 @@ internal sealed class SegmentActor : ReceivePersistentActor, IWithTimers
 
     private ReplicaCannot Cannot(NodeId node, ReplicaCannot.Types.Reason reason, string detail) => new()
     {
-        RingVersion = context.Ring?.Version ?? 0,
+        RingVersion = readiness.RingVersion,
         Node = WireIds.Bytes(node),
         Reason = reason,
         Member = WireIds.Bytes(context.Id),
@@ -195,14 +281,14 @@ internal sealed class SegmentActor : ReceivePersistentActor, IWithTimers
 
     private void OnDigestQuery(DigestQuery query)
     {
-        var view = machine.View(WireIds.Node(query.Node));
+        var node = WireIds.Node(query.Node);
         Sender.Tell(new DigestAnswer
         {
-            RingVersion = context.Ring?.Version ?? 0,
+            RingVersion = readiness.RingVersion,
             Node = query.Node,
             Member = WireIds.Bytes(context.Id),
-            Digest = view?.Digest ?? 0,
-            Count = (uint)(view?.Count ?? 0),
+            Digest = machine.DigestOf(node),
+            Count = (uint)(machine.View(node)?.Count ?? 0),
             Counts = readiness.Counts,
             Complete = readiness.Phase == CopyPhase.Serving && readiness.Complete,
         });
@@ -216,41 +302,42 @@ internal sealed class SegmentActor : ReceivePersistentActor, IWithTimers
             return;
         }
 
-        var page = ObservationPages.Of(machine, [WireIds.Node(request.Node)], request.Cursor, pulled);
+        var page = pages.Of([WireIds.Node(request.Node)], request.Cursor);
         Sender.Tell(new NodePage
         {
-            RingVersion = context.Ring?.Version ?? 0,
+            RingVersion = readiness.RingVersion,
             Node = request.Node,
             Member = WireIds.Bytes(context.Id),
             Payload = page.Payload,
             Next = page.Next,
-            Counts = readiness.Counts,
+            Counts = readiness.Counts && readiness.Complete,
         });
     }
 
     private void OnListNodeDigests(ListNodeDigests request)
     {
         Compact(new Stamp(request.Horizon));
-        Sender.Tell(ObservationPages.Digests(machine, segment, request, context, readiness.Vouches));
+        Sender.Tell(ObservationPages.Digests(machine, request, context.Id, readiness));
     }
 
     private void OnPullNodes(PullNodes request)
     {
-        var page = ObservationPages.Of(machine, [.. request.Nodes.Select(WireIds.Node)], request.Cursor, pulled);
+        var page = pages.Of([.. request.Nodes.Select(WireIds.Node)], request.Cursor);
         Sender.Tell(new NodesPage
         {
-            RingVersion = context.Ring?.Version ?? 0,
+            RingVersion = readiness.RingVersion,
             Segment = (uint)segment,
             Member = WireIds.Bytes(context.Id),
             Payload = page.Payload,
             Next = page.Next,
             Counts = readiness.Vouches,
+            Token = request.Token,
         });
     }
 
     private void OnListLocal(ListLocal request)
     {
-        Sender.Tell(readiness.Phase == CopyPhase.Serving
+        Sender.Tell(readiness.Phase == CopyPhase.Serving && !context.AwaitsRegistry
             ? new LocalListed(segment, listings.List(machine, request.Query, request.After))
             : new LocalListed(segment, null));
     }
@@ -292,23 +379,24 @@ internal sealed class SegmentActor : ReceivePersistentActor, IWithTimers
         Task.Run(() => SnapshotCodec.Encode(segment, at, image)).PipeTo(Self, success: s => new Encoded(s), failure: e => new EncodingFailed(e));
     }
 
-    private long snapshotting;
-    private long snapshotBytes;
-
-    private new void SaveSnapshot(object snapshot)
+    // Always under sequence number 0: each snapshot takes the place of the one before.
+    private void Save(SegmentSnapshot snapshot)
     {
-        var encoded = (SegmentSnapshot)snapshot;
-        snapshotting = encoded.LogOffset;
-        snapshotBytes = encoded.CalculateSize();
-        base.SaveSnapshot(snapshot);
+        saving = (snapshot.LogOffset, snapshot.CalculateSize());
+        snapshots.Tell(new SaveSnapshot(new SnapshotMetadata(snapshotId, 0, context.Time.GetUtcNow().UtcDateTime), snapshot));
     }
 
-    private void SnapshotSaved() => Context.Parent.Tell(new SnapshotTaken(segment, snapshotting, snapshotBytes));
+    private void SnapshotSaved() => Context.Parent.Tell(new SnapshotTaken(segment, saving.Offset, saving.Bytes));
 
     private void SnapshotFailed(Exception cause)
     {
         log.Warning(cause, "the snapshot of segment {0} failed; the log is kept until one succeeds", segment);
         Context.Parent.Tell(new SnapshotTaken(segment, offset, null));
+    }
+
+    private sealed record ReadSnapshot : ILocalMessage
+    {
+        public static ReadSnapshot Instance { get; } = new();
     }
 
     private sealed record Encoded(SegmentSnapshot Snapshot) : ILocalMessage;

@@ -76,7 +76,7 @@ internal sealed class ServingReporter : ReceiveActor, IWithTimers
         if (!bitmap.AsSpan().SequenceEqual(told))
         {
             told = bitmap;
-            var counter = context.Wall.Ticks;
+            var counter = Math.Max(context.Wall.Ticks, (context.Serving.Members.TryGetValue(context.Id, out var said) ? said.Counter : 0) + 1);
             replicator.Tell(Dsl.Update(ServingMap.Key, ServingMap.Empty, new WriteAll(TimeSpan.FromSeconds(2)), map => map.With(context.Id, counter, bitmap)));
         }
     }

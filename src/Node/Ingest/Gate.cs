@@ -29,7 +29,7 @@ internal sealed class Gate : ReceiveActor, IWithTimers
     private readonly IActorRef aggregator;
     private readonly ILoggingAdapter log = Context.GetLogger();
     private readonly Dictionary<long, WriteChunk> chunks = [];
-    private readonly List<Write> writes = [];
+    private readonly HashSet<Write> writes = [];
     private readonly Queue<(int Count, Action<Stamp> Begin, Func<bool> IsLate, Action GiveUp)> awaitingClock = new();
     private readonly HashSet<(NodeId Node, NodeId Address)> indexed = [];
     private long reserveAskedAt;
@@ -149,7 +149,7 @@ internal sealed class Gate : ReceiveActor, IWithTimers
 
     private void AnswerReport(Write write, List<Rejection> rejected, IActorRef sender)
     {
-        var lost = write.Items.Where(i => !i.IsDurable).Select(i => i.Index).ToHashSet();
+        var lost = write.Items.Where(i => !i.IsDurable || i.IsRemoved).Select(i => i.Index).ToHashSet();
         int accepted = 0, duplicates = 0;
         foreach (var item in write.Items.Where(i => !i.IsCopy && !lost.Contains(i.Index)))
         {
@@ -189,11 +189,11 @@ internal sealed class Gate : ReceiveActor, IWithTimers
         var items = request.Copies.Select(o => new WriteItem(o.Node, o, null, 0, isCopy: true)).ToList();
         if (items.Count == 0)
         {
-            sender.Tell(new CopiesPassedOn(request.IndexNode, true));
+            sender.Tell(new CopiesPassedOn(request.IndexNode, request.Passing, true));
             return;
         }
 
-        Begin(new Write(items, context.Settings.GateTimeout, context.Time, write => sender.Tell(new CopiesPassedOn(request.IndexNode, write.IsDurable))));
+        Begin(new Write(items, context.Settings.GateTimeout, context.Time, write => sender.Tell(new CopiesPassedOn(request.IndexNode, request.Passing, write.IsDurable))));
     }
 
     // Stamps may be given only below what the log holds of the clock (R2.3); the reservation is renewed well before it ends.
@@ -292,6 +292,7 @@ internal sealed class Gate : ReceiveActor, IWithTimers
 
     private void OnWritten(BatchWritten written)
     {
+        context.Clock.Observe(new Stamp(written.Clock));
         if (!chunks.TryGetValue(written.BatchId, out var chunk))
         {
             return;
@@ -306,6 +307,12 @@ internal sealed class Gate : ReceiveActor, IWithTimers
         foreach (var index in written.Duplicates.Where(i => i < chunk.Items.Count))
         {
             chunk.Items[(int)index].IsDuplicate = true;
+        }
+
+        // A removal that this gate's clock lagged behind covers the report: it is not stored. Sent again it gets a stamp after the removal.
+        foreach (var index in written.Removed.Where(i => i < chunk.Items.Count))
+        {
+            chunk.Items[(int)index].IsRemoved = true;
         }
 
         if (chunk.Replicas.Contains(WireIds.Member(written.Member))
@@ -334,13 +341,17 @@ internal sealed class Gate : ReceiveActor, IWithTimers
     // No use in waiting where so many replicas refused or can't be reached that no majority is left.
     private void GiveBackIfHopeless(WriteChunk chunk)
     {
-        var possible = chunk.Replicas.Count(m => chunk.Stored.Contains(m) || (!chunk.Refused.Contains(m) && context.Peers.IsReachable(m)));
+        var possible = !HasMajorityOfRing(chunk.Ring) ? 0 : chunk.Replicas.Count(m => chunk.Stored.Contains(m) || (!chunk.Refused.Contains(m) && context.Peers.IsReachable(m)));
         if (possible < Segments.Majority(chunk.Replicas.Count))
         {
             Drop(chunk);
             EndIfDone(chunk.Write);
         }
     }
+
+    // R9.11: a provisional side acknowledges nothing, even where it holds a majority of some replica sets: the other side may change the ring.
+    private bool HasMajorityOfRing(RingView ring) =>
+        ring.Record.Members.Count(m => context.Peers.IsReachable(m.Id)) >= Segments.Majority(ring.Record.Members.Count);
 
     private void OnRingChanged()
     {

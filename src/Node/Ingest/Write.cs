@@ -67,6 +67,9 @@ internal sealed class WriteItem(NodeId node, Observation? observation, Tombstone
     public bool IsDurable { get; set; }
 
     public bool IsDuplicate { get; set; }
+
+    /// <summary>Whether a tombstone covers it, so that the replicas did not store it.</summary>
+    public bool IsRemoved { get; set; }
 }
 
 /// <summary>Items of one write that go to the same replica set in one message.</summary>

@@ -74,10 +74,10 @@ internal sealed record WriteTombstones(IReadOnlyList<Tombstone> Tombstones) : IL
 internal sealed record TombstoneWritten(bool Durable) : ILocalMessage;
 
 /// <summary>Copies that an address's index entry passes on to the address's other ids (R1.5). Answered by <see cref="CopiesPassedOn"/>.</summary>
-internal sealed record PassOnCopies(NodeId IndexNode, IReadOnlyList<Observation> Copies) : ILocalMessage;
+internal sealed record PassOnCopies(NodeId IndexNode, IReadOnlyList<Observation> Copies, long Passing) : ILocalMessage;
 
 /// <summary>Whether a majority of each id's replicas has them.</summary>
-internal sealed record CopiesPassedOn(NodeId IndexNode, bool Durable) : ILocalMessage;
+internal sealed record CopiesPassedOn(NodeId IndexNode, long Passing, bool Durable) : ILocalMessage;
 
 /// <summary>A report from an adapter in this process: no size limit of the wire applies.</summary>
 internal sealed record LocalReport(FailureHistory.Messages.ReportObservations Report) : ILocalMessage;

@@ -40,6 +40,7 @@ public sealed class MemberContext
     private string joiningStatus = "starting";
     private volatile bool logWritable;
     private volatile bool recovered;
+    private volatile bool awaitsRegistry;
 
     /// <summary>A member's shared state, empty.</summary>
     public MemberContext(MemberId id, NodeSettings settings, TimeProvider time, Peers peers, ActorSystem system)
@@ -112,6 +113,19 @@ public sealed class MemberContext
     {
         get => recovered;
         set => recovered = value;
+    }
+
+    /// <summary>Whether it started without a ring: what the others know of detectors it can't have on its disk.</summary>
+    public bool IsNew { get; init; }
+
+    /// <summary>
+    /// Whether the detectors' registry is still to be read, from this member's own disk or, where it is new, from the others: until then it can
+    /// neither stamp a report nor judge a state.
+    /// </summary>
+    public bool AwaitsRegistry
+    {
+        get => awaitsRegistry;
+        set => awaitsRegistry = value;
     }
 
     /// <summary>Why the member can't go on, in one line, once it can't.</summary>

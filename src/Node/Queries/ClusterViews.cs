@@ -10,7 +10,7 @@ using FailureHistory.Node.Ring;
 namespace FailureHistory.Node.Queries;
 
 /// <summary>The cluster, the ring and this member's readiness as this member sees them (SPEC 11.2, R9.11).</summary>
-internal sealed class ClusterViews(MemberContext context, IActorRef keeper)
+internal sealed class ClusterViews(MemberContext context)
 {
     private readonly Cluster cluster = Akka.Cluster.Cluster.Get(context.System);
     private bool wasReady;
@@ -69,7 +69,14 @@ internal sealed class ClusterViews(MemberContext context, IActorRef keeper)
 
         try
         {
-            var reply = await keeper.Ask<RingRemovalReply>(
+            // The keeper is a singleton: it runs at the oldest member.
+            var oldest = cluster.State.Members.Where(m => m.Status == MemberStatus.Up && m.HasRole(MemberRoles.Member)).Order(Akka.Cluster.Member.AgeOrdering).FirstOrDefault();
+            if (oldest is null)
+            {
+                return new TryAgain("no member is up yet", TimeSpan.FromSeconds(2));
+            }
+
+            var reply = await context.Peers.RefAt(oldest.Address, RingKeeper.Path).Ask<RingRemovalReply>(
                 new RingRemoval { RequestId = Guid.NewGuid().ToString("n"), Member = WireIds.Bytes(id) }, TimeSpan.FromSeconds(15)).ConfigureAwait(false);
             if (reply.Done)
             {
@@ -121,6 +128,11 @@ internal sealed class ClusterViews(MemberContext context, IActorRef keeper)
         if (!ring.Record.Contains(context.Id))
         {
             return ("joining", [$"this member is not in ring version {ring.Version} yet; the keeper takes members in one at a time"]);
+        }
+
+        if (context.AwaitsRegistry)
+        {
+            return ("joining", ["this member reads the detectors' registry"]);
         }
 
         return !context.LogWritable ? ("read-only", ["the log can't be written; see this member's log for the disk's error"]) : Copies(ring);

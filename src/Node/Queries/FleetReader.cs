@@ -74,19 +74,20 @@ internal sealed class FleetReader(MemberContext context)
         var nodes = answers.Where(a => a.Nodes is not null).SelectMany(a => a.Nodes!).ToList();
         nodes.Sort(new NodeOrder(query.Sort));
         var page = new List<NodeSummary>();
-        var bytes = 0;
-        foreach (var node in nodes)
-        {
-            bytes += 80 + (3 * ((node.Node.Name?.Length ?? 0) + (node.Node.Hardware?.Length ?? 0) + node.Labels.Sum(l => l.Key.Length + l.Value.Length + 4)));
-            if (page.Count == query.Limit || (bytes > Replies.PageBytes && page.Count > 0))
-            {
-                break;
-            }
-
-            page.Add(node);
-        }
+        page.AddRange(nodes.Take(query.Limit).TakeWhile(FitsOneMessage()));
 
         return new Listed([.. answers.Where(a => a.Nodes is not null).Select(a => a.Segment)], page, page.Count < nodes.Count);
+    }
+
+    private static Func<NodeSummary, bool> FitsOneMessage()
+    {
+        var bytes = 0;
+        return node =>
+        {
+            var first = bytes == 0;
+            bytes += 80 + (3 * ((node.Node.Name?.Length ?? 0) + (node.Node.Hardware?.Length ?? 0) + node.Labels.Sum(l => l.Key.Length + l.Value.Length + 4)));
+            return first || bytes <= Replies.PageBytes;
+        };
     }
 
     private async Task<Listed?> Ask(MemberId member, List<int> segments, GetNodes query, RingView ring, Deadline deadline)
@@ -123,7 +124,7 @@ internal sealed class FleetReader(MemberContext context)
         var bound = lists.Where(l => l.Cut && l.Nodes.Count > 0).Select(l => l.Nodes[^1]).Order(order).FirstOrDefault();
         var all = lists.SelectMany(l => l.Nodes).ToList();
         all.Sort(order);
-        var page = all.TakeWhile(n => bound is null || order.Compare(n, bound) <= 0).Take(query.Limit).ToList();
+        var page = all.TakeWhile(n => bound is null || order.Compare(n, bound) <= 0).Take(query.Limit).TakeWhile(FitsOneMessage()).ToList();
         var more = page.Count > 0 && (page.Count < all.Count || bound is not null);
         return new NodeList(page, incomplete, more ? NodeOrder.CursorAfter(page[^1]) : null);
     }

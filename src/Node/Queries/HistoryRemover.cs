@@ -1,7 +1,7 @@
 using Akka.Actor;
+using FailureHistory.Core.History;
 using FailureHistory.Core.Identity;
 using FailureHistory.Core.Replication;
-using FailureHistory.Core.Time;
 using FailureHistory.Messages;
 using FailureHistory.Node.Member;
 
@@ -42,7 +42,7 @@ internal sealed class HistoryRemover(MemberContext context, IActorRef node)
         // A machine named by its address is removed under every id it went under; an id only under that id.
         var machine = hardware is null ? asked : NodeReference.Parse(NodeReference.AddressPrefix + hardware.Text);
         var deadline = new Deadline(context.Time, context.Settings.QueryTimeout);
-        var gathered = await gatherer.Gather(machine, Consistency.Majority, ring, null, deadline).ConfigureAwait(false);
+        var gathered = await gatherer.Gather(machine, Consistency.Majority, ring, asOfNow: false, deadline).ConfigureAwait(false);
         if (gathered.Fault is { } fault)
         {
             return new TryAgain(fault, TimeSpan.FromSeconds(1));
@@ -53,16 +53,16 @@ internal sealed class HistoryRemover(MemberContext context, IActorRef node)
             return new NodeNotFound(request.Node, context.Name);
         }
 
-        var upTo = context.Now;
+        // Not below what is removed: a report acknowledged under a clock ahead of ours is part of the history too.
+        var upTo = gathered.Sources.Values.SelectMany(s => s.Observations).Select(o => o.ReceivedAt).Append(context.Now).Max();
         var tombstones = machine.Address is { } address
-            ? [.. found.Incarnations.Where(i => asked.Address is not null || i.Id == asked.Id).Select(i => OfMachine(i.Id, address, i.From, i.To, upTo))]
+            ? [.. found.Incarnations
+                .Where(i => asked.Address is not null || i.Id == asked.Id)
+                .Select(i => new Tombstone(i.Id, address, MachineHistories.StintsOf(gathered.Sources[i.Id], address), upTo))]
             : new List<Tombstone> { new(asked.Id, null, [], upTo) };
         var reply = await node.Ask<object>(new WriteTombstones(tombstones), context.Settings.GateTimeout + TimeSpan.FromSeconds(1)).ConfigureAwait(false);
         return reply is TombstoneWritten { Durable: true }
             ? new HistoryRemoved(Replies.Ref(found), upTo)
             : reply as TryAgain ?? new TryAgain("no majority of the node's replicas holds the removal; send it again", TimeSpan.FromSeconds(1));
     }
-
-    private static Tombstone OfMachine(NodeId id, HardwareAddress address, Stamp from, Stamp? to, Stamp upTo) =>
-        new(id, address, [(from, to ?? Stamp.MaxValue)], upTo);
 }

@@ -2,6 +2,7 @@ using FailureHistory.Core.History;
 using FailureHistory.Core.Identity;
 using FailureHistory.Core.Probability;
 using FailureHistory.Core.Replication;
+using FailureHistory.Core.Time;
 using FailureHistory.Messages;
 using FailureHistory.Node.Member;
 using StoredObservations = FailureHistory.Core.History.NodeObservations;
@@ -28,11 +29,16 @@ internal sealed class ListingCache(MemberContext context)
         var order = new NodeOrder(query.Sort);
         var found = new List<NodeSummary>();
         var now = context.Now;
+        if (known.Count > 2 * machine.NodeCount)
+        {
+            known.Clear(); // most of it was removed
+        }
+
         foreach (var (node, _) in machine.DigestsAfter(null, int.MaxValue))
         {
-            if (machine.View(node) is not { Count: > 0 } view || Machine(node, view) is not { } history)
+            if (machine.View(node) is not { Count: > 0 } view || Machine(node, view, now) is not { } history || history.Node != node)
             {
-                continue;
+                continue; // nothing of its own, or a machine that goes under another id now and is listed there
             }
 
             var state = NodeStates.Of(history, context.Registry, now, context.Settings.FailedThreshold);
@@ -47,7 +53,7 @@ internal sealed class ListingCache(MemberContext context)
         return found.Count > query.Limit + 1 ? found.GetRange(0, query.Limit + 1) : found;
     }
 
-    private MachineHistory? Machine(NodeId node, NodeView view)
+    private MachineHistory? Machine(NodeId node, NodeView view, Stamp now)
     {
         if (known.TryGetValue(node, out var cached) && cached.Digest == view.Digest && cached.Count == view.Count)
         {
@@ -55,6 +61,12 @@ internal sealed class ListingCache(MemberContext context)
         }
 
         var machine = MachineHistories.Evaluate([new StoredObservations(node, view.Decode())], NodeReference.Of(node), Replies.Options(context));
+        if (machine?.Observations[^1].At > now)
+        {
+            // R2.3: what lies ahead does not count yet. Not kept, since time alone changes it.
+            return MachineHistories.EvaluateAsOf([new StoredObservations(node, view.Decode())], NodeReference.Of(node), Replies.Options(context), now);
+        }
+
         known[node] = (view.Digest, view.Count, machine is null ? null : Trimmed(machine));
         return known[node].Machine;
     }

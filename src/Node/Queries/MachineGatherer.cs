@@ -15,7 +15,8 @@ namespace FailureHistory.Node.Queries;
 /// <param name="Complete">Whether every copy that it rests on was complete.</param>
 /// <param name="Replicas">On how many copies of each id's history it rests, at least.</param>
 /// <param name="Fault">Why it can't be told now, or null.</param>
-internal sealed record Gathered(MachineHistory? Machine, bool Complete, int Replicas, string? Fault);
+/// <param name="Sources">What was merged, by id.</param>
+internal sealed record Gathered(MachineHistory? Machine, bool Complete, int Replicas, string? Fault, IReadOnlyDictionary<NodeId, StoredObservations> Sources);
 
 /// <summary>
 /// Gathers the raw observations of all ids that a machine went under (R1.5) from their copies, merges them (R9.7) and evaluates them here.
@@ -28,7 +29,7 @@ internal sealed class MachineGatherer(MemberContext context)
     private readonly ReplicaAsk replicas = new(context);
 
     /// <summary>Gathers the machine that <paramref name="asked"/> names.</summary>
-    public async Task<Gathered> Gather(NodeReference asked, Consistency consistency, RingView ring, Stamp? asOf, Deadline deadline)
+    public async Task<Gathered> Gather(NodeReference asked, Consistency consistency, RingView ring, bool asOfNow, Deadline deadline)
     {
         var sources = new Dictionary<NodeId, StoredObservations>();
         var wanted = new Queue<NodeId>([asked.Id]);
@@ -45,7 +46,7 @@ internal sealed class MachineGatherer(MemberContext context)
             var (source, isComplete, count, fault) = await Fetch(id, consistency, ring, deadline).ConfigureAwait(false);
             if (source is null)
             {
-                return new Gathered(null, false, 0, fault);
+                return new Gathered(null, false, 0, fault, sources);
             }
 
             sources[id] = source;
@@ -69,12 +70,13 @@ internal sealed class MachineGatherer(MemberContext context)
             }
         }
 
-        if (machine is not null && asOf is { } now)
+        // The clock is read only now: it has seen every stamp that was gathered.
+        if (machine is not null && asOfNow)
         {
-            machine = MachineHistories.EvaluateAsOf([.. sources.Values], asked, Replies.Options(context), now);
+            machine = MachineHistories.EvaluateAsOf([.. sources.Values], asked, Replies.Options(context), context.Now);
         }
 
-        return new Gathered(machine, complete, rests, null);
+        return new Gathered(machine, complete, rests, null, sources);
     }
 
     /// <summary>Whether the index of an address names other ids than this one, by a majority of its copies.</summary>
@@ -100,9 +102,9 @@ internal sealed class MachineGatherer(MemberContext context)
             }
 
             var merged = new SegmentMachine(segment, context.Settings.Settle);
-            foreach (var distinct in digests.Where(d => d.Count > 0).OrderBy(d => WireIds.Member(d.Member) == context.Id ? 0 : 1).DistinctBy(d => d.Digest))
+            foreach (var distinct in digests.OrderBy(d => WireIds.Member(d.Member) == context.Id ? 0 : 1).DistinctBy(d => d.Digest))
             {
-                if (!await Pull(WireIds.Member(distinct.Member), id, merged, ring, deadline).ConfigureAwait(false))
+                if (await Pull(WireIds.Member(distinct.Member), id, merged, ring, deadline).ConfigureAwait(false) is null)
                 {
                     return (null, false, 0, $"a replica of segment {segment} stopped answering");
                 }
@@ -111,27 +113,43 @@ internal sealed class MachineGatherer(MemberContext context)
             return (new StoredObservations(id, merged.View(id)?.Decode() ?? []), digests.All(d => d.Complete), digests.Count, null);
         }
 
+        StoredObservations? incomplete = null;
         foreach (var member in replicas.Order(ring, segment))
         {
             var merged = new SegmentMachine(segment, context.Settings.Settle);
-            if (await Pull(member, id, merged, ring, deadline).ConfigureAwait(false))
+            if (await Pull(member, id, merged, ring, deadline).ConfigureAwait(false) is not { } complete)
             {
-                return (new StoredObservations(id, merged.View(id)?.Decode() ?? []), true, 1, null);
+                continue;
             }
+
+            var source = new StoredObservations(id, merged.View(id)?.Decode() ?? []);
+            if (complete)
+            {
+                return (source, true, 1, null);
+            }
+
+            incomplete ??= source; // R6.5: the first complete one; R9.4: what there is, when there is none
+        }
+
+        if (incomplete is not null)
+        {
+            return (incomplete, false, 1, null);
         }
 
         return (null, false, 0, $"no replica of segment {segment} answered");
     }
 
-    private async Task<bool> Pull(MemberId member, NodeId id, SegmentMachine into, RingView ring, Deadline deadline)
+    // Whether the copy was complete; null when it did not answer.
+    private async Task<bool?> Pull(MemberId member, NodeId id, SegmentMachine into, RingView ring, Deadline deadline)
     {
         var cursor = string.Empty;
+        var complete = true;
         do
         {
             var ask = new PullNode { RingVersion = ring.Version, Node = WireIds.Bytes(id), Cursor = cursor };
             if (await replicas.Ask(member, Segments.Of(id), ask, deadline.Left).ConfigureAwait(false) is not NodePage page)
             {
-                return false;
+                return null;
             }
 
             var batch = ObservationBatchCodec.Decode(page.Payload);
@@ -142,12 +160,14 @@ internal sealed class MachineGatherer(MemberContext context)
 
             foreach (var observation in batch.Observations)
             {
+                context.Clock.Observe(observation.ReceivedAt);
                 into.Apply(observation);
             }
 
+            complete &= page.Counts;
             cursor = page.Next;
         }
         while (cursor.Length > 0);
-        return true;
+        return complete;
     }
 }

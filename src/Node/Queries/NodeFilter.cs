@@ -39,11 +39,20 @@ internal sealed class NodeFilter
         try
         {
             NodeOrder.ReadCursor(query.Cursor);
-            return null;
         }
         catch (FormatException e)
         {
             return new InvalidRequest("cursor", e.Message);
+        }
+
+        try
+        {
+            _ = new NodeFilter(query);
+            return null;
+        }
+        catch (FormatException e)
+        {
+            return new InvalidRequest("name or label", e.Message);
         }
     }
 

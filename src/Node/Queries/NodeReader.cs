@@ -70,10 +70,15 @@ internal sealed class NodeReader(MemberContext context)
 
     private async Task<object> Gather(object query, NodeReference asked, Consistency consistency, RingView ring, Deadline deadline)
     {
-        var gathered = await gatherer.Gather(asked, consistency, ring, query is GetState ? context.Now : null, deadline).ConfigureAwait(false);
+        var gathered = await gatherer.Gather(asked, consistency, ring, query is GetState, deadline).ConfigureAwait(false);
         if (gathered.Fault is { } fault)
         {
             return new TryAgain(fault, TimeSpan.FromSeconds(1));
+        }
+
+        if (gathered.Machine is null && consistency == Consistency.One)
+        {
+            return await Gather(query, asked, Consistency.Majority, ring, deadline).ConfigureAwait(false); // R6.6: "not found" needs a majority
         }
 
         return gathered.Machine is null

@@ -5,6 +5,7 @@ using FailureHistory.Core.Identity;
 using FailureHistory.Core.Replication;
 using FailureHistory.Core.Time;
 using FailureHistory.Messages.Wire;
+using FailureHistory.Node.Actors;
 using FailureHistory.Node.Member;
 using Google.Protobuf;
 
@@ -14,12 +15,18 @@ namespace FailureHistory.Node.Queries;
 /// Pages of raw observations (DESIGN D7). A cursor names the last observation of the page before by its place in the order of R4.5, so that
 /// what arrives or is compacted between two pages neither repeats nor hides another.
 /// </summary>
-internal static class ObservationPages
+internal sealed class ObservationPages(SegmentMachine machine)
 {
     private const int DigestsPerPage = 2000;
 
+    // What fits one page need not be kept for the next.
+    private const int SmallNode = 500;
+
+    // The node whose pages are being asked for: sorting a large one anew for each page would be quadratic.
+    private (NodeId Node, ulong Digest, int Count, List<Observation> Sorted)? current;
+
     /// <summary>Observations and tombstones of these nodes (in their given order) after the cursor, up to one payload.</summary>
-    public static (ByteString Payload, string Next) Of(SegmentMachine machine, IReadOnlyList<NodeId> nodes, string cursor, SortedNode? kept = null)
+    public (ByteString Payload, string Next) Of(IReadOnlyList<NodeId> nodes, string cursor)
     {
         var (start, after) = ReadPullCursor(cursor);
         var writer = new ObservationBatchWriter();
@@ -34,10 +41,8 @@ internal static class ObservationPages
             }
 
             Observation? last = null;
-            var sorted = machine.View(nodes[i]) is { } view ? SortedNode.Of(view, kept) : [];
-            for (var next = FirstAfter(sorted, i == start ? after : null); next < sorted.Count; next++)
+            foreach (var observation in Ordered(nodes[i], i == start ? after : null))
             {
-                var observation = sorted[next];
                 if (!writer.TryAdd(observation, ObservationBatchCodec.MaxPayloadBytes))
                 {
                     return (writer.ToPayload(), PullCursor(i, last, i == start ? after : null));
@@ -47,22 +52,22 @@ internal static class ObservationPages
             }
         }
 
-        kept?.Drop();
         return (writer.ToPayload(), string.Empty);
     }
 
     /// <summary>A page of node digests.</summary>
-    public static NodeDigestPage Digests(SegmentMachine machine, int segment, ListNodeDigests request, MemberContext context, bool counts)
+    public static NodeDigestPage Digests(SegmentMachine machine, ListNodeDigests request, MemberId member, CopyReadiness readiness)
     {
         var digests = machine.DigestsAfter(WireIds.NodeOrNone(request.After), DigestsPerPage);
         return new NodeDigestPage
         {
-            RingVersion = context.Ring?.Version ?? 0,
-            Segment = (uint)segment,
-            Member = WireIds.Bytes(context.Id),
+            RingVersion = readiness.RingVersion,
+            Segment = (uint)machine.Segment,
+            Member = WireIds.Bytes(member),
             Digests = WireIds.PackDigests(digests),
             Last = digests.Count < DigestsPerPage,
-            Counts = counts,
+            Counts = readiness.Vouches,
+            Token = request.Token,
         };
     }
 
@@ -92,15 +97,29 @@ internal static class ObservationPages
         }
     }
 
-    private static int FirstAfter(List<Observation> sorted, Observation? after)
+    private IEnumerable<Observation> Ordered(NodeId node, Observation? after)
     {
-        if (after is null)
+        if (machine.View(node) is not { } view)
         {
-            return 0;
+            current = null;
+            return [];
         }
 
-        var place = sorted.BinarySearch(after, ObservationOrder.Instance);
-        return place < 0 ? ~place : place + 1;
+        if (current is not { } kept || kept.Node != node || kept.Digest != view.Digest || kept.Count != view.Count)
+        {
+            var sorted = view.Decode();
+            sorted.Sort(ObservationOrder.Instance);
+            kept = (node, view.Digest, view.Count, sorted);
+            current = view.Count > SmallNode ? kept : null;
+        }
+
+        return after is null ? kept.Sorted : kept.Sorted.Skip(FirstAfter(kept.Sorted, after));
+    }
+
+    private static int FirstAfter(List<Observation> sorted, Observation after)
+    {
+        var found = sorted.BinarySearch(after, ObservationOrder.Instance);
+        return found >= 0 ? found + 1 : ~found;
     }
 
     private static string PullCursor(int node, Observation? last, Observation? before)

@@ -21,11 +21,11 @@ internal sealed class RingActor : ReceiveActor, IWithTimers
     private readonly ILoggingAdapter log = Context.GetLogger();
     private RingState state;
 
-    public RingActor(MemberContext context, MemberStore store, RingState state, IActorRef node)
+    public RingActor(MemberContext context, MemberStore store, IActorRef node)
     {
         this.context = context;
         this.store = store;
-        this.state = state;
+        state = store.ReadRing(); // also after a restart of this actor: what was promised must not be forgotten
         this.node = node;
         Receive<RingPrepare>(OnPrepare);
         Receive<RingAccept>(OnAccept);
@@ -37,8 +37,8 @@ internal sealed class RingActor : ReceiveActor, IWithTimers
 
     public ITimerScheduler Timers { get; set; } = null!;
 
-    public static Props Props(MemberContext context, MemberStore store, RingState state, IActorRef node) =>
-        Akka.Actor.Props.Create(() => new RingActor(context, store, state, node));
+    public static Props Props(MemberContext context, MemberStore store, IActorRef node) =>
+        Akka.Actor.Props.Create(() => new RingActor(context, store, node));
 
     protected override void PreStart() => Timers.StartPeriodicTimer("ask", AskAround.Instance, TimeSpan.FromSeconds(2));
 

@@ -17,14 +17,19 @@ namespace FailureHistory.Node.Ring;
 /// </summary>
 internal sealed class RingKeeper : ReceiveActor, IWithTimers
 {
+    /// <summary>Where it runs below <c>/user</c> of the oldest member.</summary>
+    public const string Path = "ring-keeper/keeper";
+
     private static readonly TimeSpan AttemptTimeout = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan ServingPatience = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan GivenUpFor = TimeSpan.FromMinutes(10);
 
     private readonly MemberContext context;
     private readonly Cluster cluster = Cluster.Get(Context.System);
     private readonly ILoggingAdapter log = Context.GetLogger();
     private readonly Dictionary<MemberId, long> goneSince = [];
     private readonly HashSet<MemberId> refusedMembers = [];
+    private readonly Dictionary<MemberId, long> givenUp = [];
     private RingProposer? proposer;
     private Change? change;
     private Change? requested;
@@ -193,17 +198,41 @@ internal sealed class RingKeeper : ReceiveActor, IWithTimers
         }
         else
         {
-            // R9.2: with a majority of the ring the ordinary way; without one it is the administrator's word that counts.
-            var reachable = ring.Record.Members.Count(m => context.Peers.IsReachable(m.Id));
-            var forced = reachable < Segments.Majority(ring.Record.Members.Count);
-            var sender = Sender;
-            requested = new Change(
-                $"take out {id} on request{(forced ? ", forced" : string.Empty)}",
-                record => RingChanges.Remove(record, id),
-                forced ? id : null,
-                (done, at, detail) => Reply(sender, removal.RequestId, done, at, detail));
+            Request(ring, id, removal.RequestId, Sender);
         }
     }
+
+    // R9.2: with a majority of the ring the ordinary way; without one it is the administrator's word that counts, given for every member that
+    // goes: one alone may leave no majority among the rest, so what was asked is remembered until it does.
+    private void Request(RingView ring, MemberId id, string requestId, IActorRef asker)
+    {
+        IReadOnlyList<MemberId> gone = [id];
+        var forced = !MajorityIsReachable(ring.Record.Members);
+        if (forced)
+        {
+            givenUp[id] = context.Time.GetTimestamp();
+            gone = [.. givenUp
+                .Where(g => context.Time.GetElapsedTime(g.Value) < GivenUpFor && ring.Record.Contains(g.Key) && !context.Peers.IsReachable(g.Key))
+                .Select(g => g.Key)];
+            var rest = ring.Record.Members.Where(m => !gone.Contains(m.Id)).ToList();
+            if (!MajorityIsReachable(rest))
+            {
+                var missing = string.Join(", ", rest.Where(m => !context.Peers.IsReachable(m.Id)).Select(m => $"{m.Name} ({m.Id})"));
+                Reply(asker, requestId, false, ring.Version,
+                    $"noted, but no majority is left without it either; remove these too within {GivenUpFor.TotalMinutes:0} min if they will not come back, and all go at once: {missing}");
+                return;
+            }
+        }
+
+        requested = new Change(
+            $"take out {string.Join(", ", gone)} on request{(forced ? ", forced" : string.Empty)}",
+            record => RingChanges.ForceRemove(record, gone),
+            forced ? gone : null,
+            (done, at, detail) => Reply(asker, requestId, done, at, detail));
+    }
+
+    private bool MajorityIsReachable(IReadOnlyCollection<RingMember> members) =>
+        members.Count(m => context.Peers.IsReachable(m.Id)) >= Segments.Majority(members.Count);
 
     private static void Reply(IActorRef asker, string requestId, bool done, long version, string detail) =>
         asker.Tell(new RingRemovalReply { RequestId = requestId, Done = done, Version = version, Detail = detail });
@@ -216,7 +245,7 @@ internal sealed class RingKeeper : ReceiveActor, IWithTimers
         }
 
         var ballot = highest is { } seen && seen >= next.Ballot ? Ballot.Above(seen, context.Id) : next.Ballot;
-        proposer = change.Forced is { } gone ? RingProposer.Forced(ring.Record, [gone], ballot) : new RingProposer(ring.Record, change.Make, ballot);
+        proposer = change.Forced is { } gone ? RingProposer.Forced(ring.Record, gone, ballot) : new RingProposer(ring.Record, change.Make, ballot);
         log.Info("ring version {0}: proposing to {1}", ring.Version + 1, change.What);
         Carry(proposer.Start());
     }
@@ -344,7 +373,7 @@ internal sealed class RingKeeper : ReceiveActor, IWithTimers
         }
     }
 
-    private sealed record Change(string What, Func<RingRecord, RingRecord> Make, MemberId? Forced, Action<bool, long, string>? Answer);
+    private sealed record Change(string What, Func<RingRecord, RingRecord> Make, IReadOnlyList<MemberId>? Forced, Action<bool, long, string>? Answer);
 
     private sealed record Tick : ILocalMessage
     {

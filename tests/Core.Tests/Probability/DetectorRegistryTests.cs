@@ -179,7 +179,8 @@ public sealed class DetectorRegistryTests
             .WithHeard("heard", Now).WithHeard("heard gpus", Now);
 
         Assert.Equal(1 + 2 + 4 + 16 + 64, registry.ExplicitTotal("gpu-1", Node, Now));
-        Assert.Equal(1 + 2 + 4, registry.ExplicitTotal("gpu-1", Node, Now + TimeSpan.FromSeconds(61)));
+        Assert.Equal(1 + 2 + 4 + 16 + 64, registry.ExplicitTotal("gpu-1", Node, Now + TimeSpan.FromSeconds(60)));
+        Assert.Equal(1 + 2 + 4, registry.ExplicitTotal("gpu-1", Node, Now + TimeSpan.FromSeconds(60) + TimeSpan.FromTicks(1)));
         Assert.Equal(1 + 2 + 4 + 8 + 16, registry.ExplicitTotal("cpu-1", Node, Now));
         Assert.Equal(1 + 2 + 4 + 16 + 32 + 64, registry.WithHeard("silent", Now).ExplicitTotal("Gpu-1", Node, Now));
     }

@@ -5,7 +5,8 @@ using FailureHistory.Core.Time;
 namespace FailureHistory.Core.Tests.Replication;
 
 /// <summary>
-/// All that anybody reads from one id's observations, written out plainly: machines, periods, incidents, standings, names, labels. Only there to see whether compaction changes any of it.
+/// All that anybody reads from one id's observations, written out plainly: machines, periods, incidents, standings, names, labels. Only there to see
+/// whether compaction changes any of it.
 /// </summary>
 internal static class DumbEvaluation
 {

@@ -102,16 +102,22 @@ public sealed class NodeViewTests
         }
 
         NodeView? published = null;
+        var stopped = false;
         var failures = new List<string>();
         var looks = 0;
         var reader = Task.Run(() =>
         {
-            for (var seen = 0; seen < total;)
+            for (var seen = 0; seen < total && failures.Count == 0;)
             {
+                // Asked before the look: what is published by then is the last.
+                var over = Volatile.Read(ref stopped);
                 if (Volatile.Read(ref published) is not { } view)
                 {
+                    Assert.False(over, "the writer published nothing");
                     continue;
                 }
+
+                Assert.False(over && view.Count < total, $"the writer stopped after {view.Count} of {total} observations");
 
                 seen = view.Count;
                 looks++;
@@ -123,10 +129,17 @@ public sealed class NodeViewTests
             }
         });
         var machine = new SegmentMachine(7, Settle);
-        foreach (var observation in all)
+        try
         {
-            machine.Apply(observation);
-            Volatile.Write(ref published, machine.View(observation.Node));
+            foreach (var observation in all)
+            {
+                machine.Apply(observation);
+                Volatile.Write(ref published, machine.View(observation.Node));
+            }
+        }
+        finally
+        {
+            Volatile.Write(ref stopped, true);
         }
 
         await reader;

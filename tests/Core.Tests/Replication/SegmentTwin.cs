@@ -70,15 +70,18 @@ internal sealed class SegmentTwin(TimeSpan settle)
         var later = run.Where(j => j > i).Select(j => history[j]).ToList();
         var newest = run.Select(j => history[j]).Max(o => o.ReceivedAt);
         var reasons = earlier.Where(o => o.Reason is not null).Select(o => o.Reason!).Distinct().ToList();
-        var before = history.Take(i).LastOrDefault(o => o.Detector is not null && o.Detector == me.Detector);
+        var since = run.Where(j => j < i).DefaultIfEmpty(i).Max();
         return earlier.Count == 0
             || later.Count == 0
             || (me.ReceivedAt == newest && earlier.All(o => o.ReceivedAt < newest))
             || (me.Name is not null && earlier.All(o => o.Name is null))
             || (me.Reason is not null && reasons.Count < 16 && !reasons.Contains(me.Reason))
             || me.Labels.Any(l => later.All(o => o.Labels.All(x => x.Key != l.Key)))
-            || (before is not null && (before.Explicit != me.Explicit || (!me.Explicit && !before.Accuracy.Equals(me.Accuracy))));
+            || history[since..i].Exists(o => me.Detector is not null && o.Detector == me.Detector && Weight(o) != Weight(me));
     }
+
+    // What the detector adds to the stored sum: nothing when it is in it.
+    private static double? Weight(Observation o) => o.Explicit ? null : o.Accuracy;
 
     private static bool AreOneRun(List<Observation> history, int i, int j)
     {

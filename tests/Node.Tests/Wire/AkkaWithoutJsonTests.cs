@@ -98,7 +98,7 @@ public sealed class AkkaWithoutJsonTests(ITestOutputHelper output) : IAsyncLifet
         var here = Akka.DistributedData.DistributedData.Get(one).Replicator;
         var there = Akka.DistributedData.DistributedData.Get(two).Replicator;
         var cluster = Akka.Cluster.Cluster.Get(one);
-        var shard = new RegistryShardP { Detectors = { new RegisterDetector("smartd", 60, ["*"]).ToVersion(1, new(7)) } };
+        var shard = new RegistryShardP { Detectors = { new DetectorVersion { Id = "smartd", Accuracy = 60, Explicit = true, Counter = 1, Author = WireIds.Bytes(UInt128.One) } } };
         var serving = new ServingP.Types.Entry { Member = WireIds.Bytes(UInt128.One), Counter = 2, Bitmap = ByteString.CopyFrom(1, 2) };
         var key = new LWWDictionaryKey<string, RegistryShardP>("registry");
         var servingKey = new LWWRegisterKey<ServingP>("serving");

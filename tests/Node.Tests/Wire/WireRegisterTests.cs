@@ -194,33 +194,6 @@ public sealed class WireRegisterTests : ActorTest
     }
 
     [Fact]
-    [Trait("Rule", "R3.2")]
-    public void Of_two_versions_of_a_detector_exactly_one_supersedes_unless_they_are_equal()
-    {
-        Gen.Select(Gen.Long[0, 2], Gen.UInt[0, 2], Gen.Long[0, 2], Gen.UInt[0, 2]).Sample((c1, a1, c2, a2) =>
-        {
-            var one = new RegisterDetector("d", 50).ToVersion(c1, new MemberId(a1));
-            var two = new RegisterDetector("d", 60).ToVersion(c2, new MemberId(a2));
-
-            Assert.Equal((c1, a1).CompareTo((c2, a2)) > 0, one.Supersedes(two));
-            Assert.Equal((c1, a1).CompareTo((c2, a2)) < 0, two.Supersedes(one));
-        });
-    }
-
-    [Fact]
-    [Trait("Rule", "R3.1")]
-    public void A_registration_is_shown_as_it_was_made()
-    {
-        var registration = new RegisterDetector("smartd", 62.5, ["gpu-*"], TimeSpan.FromSeconds(60), ReportedTimestamps: true, "disks");
-
-        var info = registration.ToVersion(3, new MemberId(9)).ToInfo(new Core.Time.Stamp(5), stale: true);
-
-        Assert.Equal(("smartd", 62.5, TimeSpan.FromSeconds(60), true, "disks", true, true), (info.Id, info.Accuracy, info.Ttl!.Value, info.ReportedTimestamps, info.Description, info.Explicit, info.Stale));
-        Assert.Equal(["gpu-*"], info.Scope);
-        Assert.Equal(["*"], new RegisterDetector("d", 1).ToVersion(1, default).ToInfo(null, stale: false).Scope);
-    }
-
-    [Fact]
     public void Lists_of_digests_and_ids_come_back_as_they_were()
     {
         Gen.Select(Gen.ULong, Gen.ULong, Gen.ULong).Array[0, 50].Sample(values =>
