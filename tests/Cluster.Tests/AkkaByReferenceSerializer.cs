@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Runtime.Serialization;
 using Akka.Actor;
+using Akka.Configuration;
 using Akka.Serialization;
 
 namespace FailureHistory.Cluster.Tests;
@@ -9,12 +10,21 @@ namespace FailureHistory.Cluster.Tests;
 /// For <c>serialize-messages = on</c> in a whole member: stands where the refusing serializer stands. Messages of Akka's own that never leave
 /// the process, but are not marked so, pass as a claim ticket for the object itself; anything else is refused, and noted.
 /// </summary>
-public sealed class AkkaByReferenceSerializer(ExtendedActorSystem system) : Serializer(system)
+public sealed class AkkaByReferenceSerializer(ExtendedActorSystem system, Config settings) : Serializer(system)
 {
     /// <summary>Its settings, with the check switched on.</summary>
     public const string Settings = """
         akka.actor.serialize-messages = on
         akka.actor.serializers.fh-refuse = "FailureHistory.Cluster.Tests.AkkaByReferenceSerializer, FailureHistory.Cluster.Tests"
+
+        # What a member asks its own replicator, and is told by it: Akka's serializer knows no keys but its own, and none of it leaves.
+        akka.actor.serialization-bindings {
+          "Akka.DistributedData.Subscribe, Akka.DistributedData" = fh-refuse
+          "Akka.DistributedData.Changed, Akka.DistributedData" = fh-refuse
+          "Akka.DistributedData.Update, Akka.DistributedData" = fh-refuse
+          "Akka.DistributedData.UpdateSuccess, Akka.DistributedData" = fh-refuse
+          "Akka.DistributedData.UpdateTimeout, Akka.DistributedData" = fh-refuse
+        }
         """;
 
     private static readonly ConcurrentDictionary<Guid, object> Left = new();
@@ -26,7 +36,7 @@ public sealed class AkkaByReferenceSerializer(ExtendedActorSystem system) : Seri
     public static ConcurrentDictionary<string, int> Passed { get; } = new();
 
     /// <inheritdoc/>
-    public override int Identifier => 1948;
+    public override int Identifier { get; } = settings.GetInt("identifier");
 
     /// <inheritdoc/>
     public override bool IncludeManifest => false;

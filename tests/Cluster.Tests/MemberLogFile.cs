@@ -14,11 +14,11 @@ public sealed class MemberLogFile : ReceiveActor, IRequiresMessageQueue<ILoggerM
     /// <summary>Made by Akka, once for each actor system.</summary>
     public MemberLogFile()
     {
-        var here = ((ExtendedActorSystem)Context.System).Provider.DefaultAddress;
+        var provider = ((ExtendedActorSystem)Context.System).Provider; // it has no address yet: loggers start first
         Receive<InitializeLogger>(_ => Sender.Tell(new LoggerInitialized()));
         Receive<LogEvent>(e =>
         {
-            Lines.Enqueue($"{e.Timestamp:HH:mm:ss.fff} {here.Port} {e.LogLevel()} {e.LogSource}: {e.Message} {e.Cause}");
+            Lines.Enqueue($"{e.Timestamp:HH:mm:ss.fff} {provider.DefaultAddress?.Port} {e.LogLevel()} {e.LogSource}: {e.Message} {e.Cause?.Message}{(e.Cause?.InnerException is { } inner ? " <- " + inner.Message : string.Empty)}");
             while (Lines.Count > Kept)
             {
                 Lines.TryDequeue(out _);

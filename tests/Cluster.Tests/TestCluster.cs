@@ -13,7 +13,7 @@ internal sealed class TestCluster(string hocon = "") : IAsyncDisposable
         akka.remote.dot-netty.tcp.applied-adapters = ["trttl"]
         """;
 
-    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(40);
+    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(60);
 
     private readonly string root = Directory.CreateTempSubdirectory("fh-cluster-").FullName;
     private readonly List<TestMember> members = [];
@@ -124,7 +124,7 @@ internal sealed class TestCluster(string hocon = "") : IAsyncDisposable
             await Task.Delay(50);
         }
 
-        throw new TimeoutException($"waited {clock.Elapsed.TotalSeconds:0.0} s for {expected}; last seen: {seen}\n{MemberLogFile.Last(40)}");
+        throw new TimeoutException($"waited {clock.Elapsed.TotalSeconds:0.0} s for {expected}; last seen: {seen}\n{string.Join('\n', AkkaByReferenceSerializer.Refused.Keys)}\n{MemberLogFile.Last(40)}");
     }
 
     public async ValueTask DisposeAsync()

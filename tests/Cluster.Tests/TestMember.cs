@@ -45,6 +45,8 @@ internal sealed class TestMember : IAsyncDisposable
             akka.stdout-loglevel = OFF
             akka.loggers = ["{{typeof(MemberLogFile).FullName}}, {{typeof(MemberLogFile).Assembly.GetName().Name}}"]
             akka.cluster.split-brain-resolver.stable-after = 3s
+            # The last member to stop has nobody to hand its singleton over to and waits this long for it.
+            akka.coordinated-shutdown.phases.cluster-exiting.timeout = 1s
             {{hocon}}
             """);
         var settings = NodeSettings.Load(["--config", file, "--data", Path.Combine(path, "data")]);

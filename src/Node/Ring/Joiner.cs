@@ -36,6 +36,7 @@ internal sealed class Joiner : ReceiveActor, IWithTimers
     private readonly ILoggingAdapter log = Context.GetLogger();
     private readonly Dictionary<MemberId, long> waitingOthers = [];
     private readonly Dictionary<MemberId, int> seenElsewhere = [];
+    private readonly HashSet<Address> answered = [];
     private readonly long startedAt;
     private long joinedAt;
     private Address? joining;
@@ -118,12 +119,19 @@ internal sealed class Joiner : ReceiveActor, IWithTimers
         var waited = context.Time.GetElapsedTime(startedAt);
         var isLowest = waiting.All(other => context.Id < other);
         var majority = waiting.Count + 1 >= Segments.Majority(ring.Record.Members.Count);
-        // Two rounds of probes, so that a cluster that is up has been heard.
-        if (isLowest && ((majority && waited > ProbeEvery * 2.5) || waited > context.Settings.FormAfter))
+        // Two rounds of probes, so that a cluster that is up has been heard; longer where --seeds names somebody who is not of this ring and has
+        // not answered yet: that may be another cluster, which this member must not find out after it formed its own (R9.2).
+        if (isLowest && ((majority && !StrangersAreSilent(ring) && waited > ProbeEvery * 2.5) || waited > context.Settings.FormAfter))
         {
             log.Info(majority ? "a majority of the ring waits: forming the cluster" : "nobody of the ring answers: forming provisionally; nothing is acknowledged until a majority is back");
             Join(context.Peers.SelfAddress);
         }
+    }
+
+    private bool StrangersAreSilent(RingView ring)
+    {
+        var own = context.Peers.Known.Where(p => ring.Record.Contains(p.Key)).Select(p => p.Value);
+        return context.Settings.Seeds.Except(own).Except(answered).Any();
     }
 
     private void Explain()
@@ -197,6 +205,7 @@ internal sealed class Joiner : ReceiveActor, IWithTimers
     private void OnReply(ProbeReply reply)
     {
         var id = WireIds.Member(reply.Member);
+        answered.Add(Sender.Path.Address);
         if (reply.Ring is { } theirs && IsForeign(theirs.ToRecord(), reply.Name))
         {
             return;
