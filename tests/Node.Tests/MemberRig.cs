@@ -66,14 +66,14 @@ internal sealed class MemberRig
     }
 
     /// <summary>What is sent to these actors (below <c>/user/fh</c>) of the other members arrives at the probe.</summary>
-    public void Others(TestKitBase kit, TestProbe probe, params string[] names)
+    public static void Others(TestKitBase kit, TestProbe probe, params string[] names)
     {
         var parent = kit.Sys.ActorOf(Props.Create(() => new Parent(names, probe.Ref)), "fh");
         parent.Ask<ActorIdentity>(new Identify(1), TimeSpan.FromSeconds(5)).GetAwaiter().GetResult(); // its children are there once it answers
     }
 
     /// <summary>A report as stored, with everything but what a test names.</summary>
-    public Observation Failure(string node, string id, double second = 0, string detector = "ping") => new()
+    public static Observation Failure(string node, string id, double second = 0, string detector = "ping") => new()
     {
         Node = NodeId.FromName(node),
         Name = node,

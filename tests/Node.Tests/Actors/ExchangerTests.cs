@@ -22,7 +22,7 @@ public sealed class ExchangerTests : ActorTest
         peers = CreateTestProbe("peers");
         segments = CreateTestProbe("segments");
         rig = new MemberRig(Sys, 3, ["--exchange-interval", "10s"]);
-        rig.Others(this, peers, "exchange");
+        MemberRig.Others(this, peers, "exchange");
         rig.Context.SegmentActors = [.. Enumerable.Repeat(segments.Ref, 256)];
         Board(_ => true, CopyPhase.Serving, complete: true, counts: true);
     }

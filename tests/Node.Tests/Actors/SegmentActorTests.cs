@@ -119,7 +119,7 @@ public sealed class SegmentActorTests : ActorTest
     }
 
     [Fact]
-    public void No_query_is_lost_while_history_actors_come_and_go_DESIGN_D11()
+    public async Task No_query_is_lost_while_history_actors_come_and_go_DESIGN_D11()
     {
         var copy = Copy("me", 0, arguments: ["--history.actors", "3", "--history.idle", "2ms"]);
         Apply(copy, 1, [.. Enumerable.Range(0, 100).Select(i => Observation(Names[i % 8], $"i{i}", i))]);
@@ -130,7 +130,7 @@ public sealed class SegmentActorTests : ActorTest
         {
             var name = Names[random.Next(8)];
             var query = new ReplicaQuery { RingVersion = 1, Node = WireIds.Bytes(NodeId.FromName(name)), State = new GetState(name).ToWire() };
-            var reply = copy.Actor.Ask<object>(query, TimeSpan.FromSeconds(3)).GetAwaiter().GetResult();
+            var reply = await copy.Actor.Ask<object>(query, TimeSpan.FromSeconds(3));
             Assert.True(reply is NodeState state && state.Node.Name == name, $"seed {seed}, query {i} for {name}: {reply}");
         }
 

@@ -336,7 +336,7 @@ public sealed class GateTests : ActorTest
     private (MemberRig Rig, IActorRef Gate) Gate(int members = 3, bool reserve = true, params string[] arguments)
     {
         var rig = new MemberRig(Sys, members, arguments);
-        rig.Others(this, others, "log");
+        MemberRig.Others(this, others, "log");
         if (reserve)
         {
             rig.Context.Clock.Reserve(rig.Context.Now + TimeSpan.FromMinutes(10));

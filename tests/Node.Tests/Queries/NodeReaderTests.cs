@@ -28,7 +28,7 @@ public sealed class NodeReaderTests : ActorTest
     {
         copies = CreateTestProbe("copies");
         rig = new MemberRig(Sys, 3, ["--query.timeout", "3s"]);
-        rig.Others(this, copies, $"segment-{Segments.Of(Id)}");
+        MemberRig.Others(this, copies, $"segment-{Segments.Of(Id)}");
         reader = new NodeReader(rig.Context);
     }
 
@@ -162,12 +162,12 @@ public sealed class NodeReaderTests : ActorTest
     private NodeState State(string by) =>
         new(new NodeRef(Id.ToString(), Node, null), rig.Context.Now, NodeStatus.Up, 0, null, [], Complete: true, Replicas: 1, AnsweredBy: by);
 
-    private SegmentMachine Machine(params string[] ids)
+    private static SegmentMachine Machine(params string[] ids)
     {
         var machine = new SegmentMachine(Segments.Of(Id), TimeSpan.FromMinutes(1));
         foreach (var id in ids)
         {
-            machine.Apply(rig.Failure(Node, id, id[0]));
+            machine.Apply(MemberRig.Failure(Node, id, id[0]));
         }
 
         return machine;

@@ -20,7 +20,7 @@ public sealed class ReplyPageTests(ITestOutputHelper output) : ActorTest(output)
     public void Observations_of_every_size_come_once_each_in_pages_under_64_kB_R6_8(int limit)
     {
         var rig = new MemberRig(Sys, 1);
-        var observations = Mixed(rig);
+        var observations = Mixed();
         var machine = Evaluate(observations);
         var serializer = Sys.Serialization.FindSerializerForType(typeof(Messages.NodeObservations));
         var ids = new List<string>();
@@ -44,7 +44,7 @@ public sealed class ReplyPageTests(ITestOutputHelper output) : ActorTest(output)
     public void Periods_of_every_size_come_without_gap_or_overlap_in_pages_under_64_kB_R6_2(int limit)
     {
         var rig = new MemberRig(Sys, 1);
-        var machine = Evaluate(Mixed(rig));
+        var machine = Evaluate(Mixed());
         var serializer = Sys.Serialization.FindSerializerForType(typeof(NodeHistory));
         var periods = new List<PeriodInfo>();
         string? cursor = null;
@@ -63,7 +63,7 @@ public sealed class ReplyPageTests(ITestOutputHelper output) : ActorTest(output)
     public void A_window_shows_what_lies_in_it_R6_2_R6_8()
     {
         var rig = new MemberRig(Sys, 1);
-        var machine = Evaluate([.. Enumerable.Range(0, 10).Select(i => rig.Failure("n1", $"i{i}", i * 100) with { Kind = (ObservationKind)(i % 2) })]);
+        var machine = Evaluate([.. Enumerable.Range(0, 10).Select(i => MemberRig.Failure("n1", $"i{i}", i * 100) with { Kind = (ObservationKind)(i % 2) })]);
         var observations = (Messages.NodeObservations)Replies.To(
             new GetObservations("n1", MemberRig.Second(200), MemberRig.Second(500)), machine, rig.Context, true, 1);
         Assert.Equal(["i2", "i3", "i4"], observations.Observations.Select(o => o.Id));
@@ -77,7 +77,7 @@ public sealed class ReplyPageTests(ITestOutputHelper output) : ActorTest(output)
     public void A_cursor_that_is_none_is_told_R2_8(string cursor)
     {
         var rig = new MemberRig(Sys, 1);
-        var machine = Evaluate([rig.Failure("n1", "i")]);
+        var machine = Evaluate([MemberRig.Failure("n1", "i")]);
         Assert.Equal("cursor", Assert.IsType<InvalidRequest>(Replies.To(new GetHistory("n1", Cursor: cursor), machine, rig.Context, true, 1)).Field);
         if (cursor.Length > 0)
         {
@@ -89,12 +89,12 @@ public sealed class ReplyPageTests(ITestOutputHelper output) : ActorTest(output)
         MachineHistories.Evaluate([new Core.History.NodeObservations(Id, [.. observations])], NodeReference.Of(Id), new HistoryOptions())!;
 
     // Many small ones, then one as large as the limits allow, in a script of three bytes a character; all in order of time.
-    private static List<Observation> Mixed(MemberRig rig)
+    private static List<Observation> Mixed()
     {
         var all = new List<Observation>();
         for (var i = 0; i < 600; i++)
         {
-            var small = rig.Failure("n1", $"i{i:000}", i * 60, $"d{i % 5}") with { Kind = i % 4 == 3 ? ObservationKind.Join : ObservationKind.Failure, Detector = i % 4 == 3 ? null : $"d{i % 5}" };
+            var small = MemberRig.Failure("n1", $"i{i:000}", i * 60, $"d{i % 5}") with { Kind = i % 4 == 3 ? ObservationKind.Join : ObservationKind.Failure, Detector = i % 4 == 3 ? null : $"d{i % 5}" };
             all.Add(i % 150 != 149 ? small with { Reason = new string('あ', i % 40) } : small with
             {
                 Kind = ObservationKind.Failure,
