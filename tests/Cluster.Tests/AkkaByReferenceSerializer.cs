@@ -21,6 +21,10 @@ public sealed class AkkaByReferenceSerializer(ExtendedActorSystem system, Config
         akka.actor.serialization-bindings {
           "Akka.DistributedData.Subscribe, Akka.DistributedData" = fh-refuse
           "Akka.DistributedData.Changed, Akka.DistributedData" = fh-refuse
+          "Akka.DistributedData.Get, Akka.DistributedData" = fh-refuse
+          "Akka.DistributedData.GetSuccess, Akka.DistributedData" = fh-refuse
+          "Akka.DistributedData.GetFailure, Akka.DistributedData" = fh-refuse
+          "Akka.DistributedData.NotFound, Akka.DistributedData" = fh-refuse
           "Akka.DistributedData.Update, Akka.DistributedData" = fh-refuse
           "Akka.DistributedData.UpdateSuccess, Akka.DistributedData" = fh-refuse
           "Akka.DistributedData.UpdateTimeout, Akka.DistributedData" = fh-refuse
