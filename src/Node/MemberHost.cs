@@ -118,6 +118,7 @@ public sealed class MemberHost(NodeSettings settings, DataFolder folder, TimePro
                 return null;
             }
 
+            // A system that ends as soon as it starts must not spin; remoting lets go of the port meanwhile.
             await Task.Delay(TimeSpan.FromMilliseconds(500), time, CancellationToken.None).ConfigureAwait(false);
             try
             {

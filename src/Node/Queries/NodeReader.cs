@@ -148,6 +148,7 @@ internal sealed class NodeReader(MemberContext context)
                 waiting.Add(replicas.Ask(member, segment, ask, deadline.Left));
             }
 
+            // Not a pause: what the next replica waits for while this one may still answer (R6.4); without a next one, for ever.
             var hedge = order.Count > 0 ? Task.Delay(context.Settings.HedgeAfter, context.Time) : Task.Delay(Timeout.InfiniteTimeSpan);
             var done = await Task.WhenAny([.. waiting, hedge]).ConfigureAwait(false);
             if (done == hedge)
