@@ -26,6 +26,7 @@ internal sealed class Exchanger : ReceiveActor, IWithTimers
     private long lastFull;
     private long lastUrgent;
     private long urgentRounds;
+    private int reachable;
 
     public Exchanger(MemberContext context)
     {
@@ -77,6 +78,14 @@ internal sealed class Exchanger : ReceiveActor, IWithTimers
 
         var urgent = own.Where(s => context.Board[s] is { Phase: not CopyPhase.Recovering } status && (status.Phase == CopyPhase.Fetching || !status.Complete || !status.Counts)).ToList();
         TellThoseWithNobodyToAsk(ring, urgent);
+
+        var nowReachable = ring.Record.Members.Count(m => context.Peers.IsReachable(m.Id));
+        if (nowReachable > reachable)
+        {
+            urgentRounds = 0; // somebody came who may have what is lacking
+        }
+
+        reachable = nowReachable;
 
         // Where the others stay away, asking twice a second for ever would help nobody.
         var pause = urgentRounds < 20 ? Urgent : Urgent * 4;

@@ -156,7 +156,7 @@ internal sealed class ClusterViews(MemberContext context)
                 "start them again, or take out those that will not come back: fhs ring remove <id>"]);
         }
 
-        var fetching = own.Count(s => context.Board[s].Phase != CopyPhase.Serving);
+        var fetching = own.Count(s => context.Board[s] is not { Phase: CopyPhase.Serving, Complete: true });
         // Segments gained later are fetched while the others go on serving (R9.11).
         return fetching > 0 && !wasReady
             ? ("fetching", [$"{fetching} of {own.Count} segments ask the other replicas for what they lack"])

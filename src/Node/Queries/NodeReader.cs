@@ -113,7 +113,7 @@ internal sealed class NodeReader(MemberContext context)
             {
                 return node.Hardware is { } address && await gatherer.HasOtherIds(HardwareAddress.Parse(address)!, asked.Id, ring, deadline).ConfigureAwait(false)
                     ? null
-                    : Wire.WithReplicas(reply!, digests.Count, digests.All(d => d.Complete));
+                    : Wire.WithReplicas(reply!, digests.Count, complete: true); // copies that count, a majority of them: nothing acknowledged is missing (R6.5)
             }
 
             if (reply is ReplicaCannot { Reason: ReplicaCannot.Types.Reason.Linked })
