@@ -1,0 +1,57 @@
+using System.Buffers;
+using System.Globalization;
+using System.IO.Pipelines;
+using System.Text;
+using System.Text.Json;
+using FailureHistory.Messages;
+using FailureHistory.Node.Http.Json;
+
+namespace FailureHistory.Node.Http;
+
+/// <summary>Writes server-sent events (the HTML standard, section 9.2): fields, one a line, and a blank line after each event.</summary>
+internal sealed class EventWriter(PipeWriter output)
+{
+    /// <summary>How many bytes wait for <see cref="Flush"/>.</summary>
+    public long Unflushed { get; private set; }
+
+    /// <summary>A line that readers skip.</summary>
+    public void Comment(string? text = null) => Text(text is null ? ":\n\n" : $": {OneLine(text)}\n\n");
+
+    /// <summary>How long the reader is to wait before it comes back.</summary>
+    public void Retry(TimeSpan wait) => Text(string.Create(CultureInfo.InvariantCulture, $"retry: {(long)wait.TotalMilliseconds}\n\n"));
+
+    /// <summary>One event. Its id is where to go on from, which is not the notification's id in its data.</summary>
+    /// <exception cref="InvalidOperationException">The cursor would end the line, or is no item that is known here.</exception>
+    public void Item(ISubscriptionItem item)
+    {
+        if (item.Cursor.AsSpan().ContainsAny('\r', '\n', '\0'))
+        {
+            throw new InvalidOperationException("a cursor has a character that no event id can have");
+        }
+
+        Text($"event: {NotificationJson.EventOf(item)}\nid: {item.Cursor}\ndata: ");
+        using (var json = new Utf8JsonWriter(output, Answer.JsonOptions))
+        {
+            NotificationJson.Write(json, item);
+            json.Flush();
+            Unflushed += json.BytesCommitted;
+        }
+
+        Text("\n\n");
+    }
+
+    /// <summary>Sends what was written; waits while the reader is slow.</summary>
+    /// <exception cref="OperationCanceledException">The reader has gone, or the token says so.</exception>
+    public async Task Flush(CancellationToken ct)
+    {
+        Unflushed = 0;
+        if ((await output.FlushAsync(ct)).IsCompleted)
+        {
+            throw new OperationCanceledException("the reader has gone");
+        }
+    }
+
+    private static string OneLine(string text) => text.ReplaceLineEndings(" ").Replace('\r', ' ');
+
+    private void Text(string text) => Unflushed += Encoding.UTF8.GetBytes(text, output);
+}
