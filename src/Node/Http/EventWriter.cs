@@ -9,8 +9,11 @@ using FailureHistory.Node.Http.Json;
 namespace FailureHistory.Node.Http;
 
 /// <summary>Writes server-sent events (the HTML standard, section 9.2): fields, one a line, and a blank line after each event.</summary>
-internal sealed class EventWriter(PipeWriter output)
+internal sealed class EventWriter(PipeWriter output, TimeProvider time)
 {
+    // As long as a reader may take nothing at all; the server's own minimal rate counts what was sent fast before in its favour.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
     /// <summary>How many bytes wait for <see cref="Flush"/>.</summary>
     public long Unflushed { get; private set; }
 
@@ -42,10 +45,13 @@ internal sealed class EventWriter(PipeWriter output)
 
     /// <summary>Sends what was written; waits while the reader is slow.</summary>
     /// <exception cref="OperationCanceledException">The reader has gone, or the token says so.</exception>
+    /// <exception cref="TimeoutException">The reader took nothing for 30 s: it is to be dropped (R8.5).</exception>
     public async Task Flush(CancellationToken ct)
     {
         Unflushed = 0;
-        if ((await output.FlushAsync(ct)).IsCompleted)
+        var flush = output.FlushAsync(ct);
+        var flushed = flush.IsCompleted ? await flush : await flush.AsTask().WaitAsync(Patience, time, ct);
+        if (flushed.IsCompleted)
         {
             throw new OperationCanceledException("the reader has gone");
         }

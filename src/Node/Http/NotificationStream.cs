@@ -32,7 +32,7 @@ internal sealed class NotificationStream(ISubscriptionStream subscription, TimeP
         try
         {
             using var timer = new PeriodicTimer(CommentInterval, time);
-            var events = Begin(context.Response);
+            var events = Begin(context.Response, time);
             events.Comment();
             events.Retry(Reconnection);
             await events.Flush(ending.Token);
@@ -57,7 +57,7 @@ internal sealed class NotificationStream(ISubscriptionStream subscription, TimeP
 
                 events.Item(items.Current);
                 next = items.MoveNextAsync().AsTask();
-                if (!next.IsCompleted || events.Unflushed >= FlushBytes)
+                if (!next.IsCompletedSuccessfully || events.Unflushed >= FlushBytes)
                 {
                     await events.Flush(ending.Token);
                 }
@@ -69,6 +69,10 @@ internal sealed class NotificationStream(ISubscriptionStream subscription, TimeP
         {
             // The client has gone, or goes on at another member.
         }
+        catch (TimeoutException)
+        {
+            context.Abort();
+        }
         finally
         {
             await ending.CancelAsync();
@@ -79,14 +83,14 @@ internal sealed class NotificationStream(ISubscriptionStream subscription, TimeP
     }
 
     /// <summary>The head of such an answer: nothing between here and the reader may keep, change or collect it.</summary>
-    public static EventWriter Begin(HttpResponse response)
+    public static EventWriter Begin(HttpResponse response, TimeProvider time)
     {
         response.StatusCode = StatusCodes.Status200OK;
         response.ContentType = MediaType;
         response.Headers.CacheControl = "no-cache, no-transform";
         response.Headers["X-Accel-Buffering"] = "no";
         response.Headers.XContentTypeOptions = "nosniff";
-        return new EventWriter(response.BodyWriter);
+        return new EventWriter(response.BodyWriter, time);
     }
 }
 
@@ -94,12 +98,12 @@ internal sealed class NotificationStream(ISubscriptionStream subscription, TimeP
 /// "Try again" for a client that takes events and nothing else: an empty stream. A browser's EventSource gives up for ever at a 503, but comes
 /// back after a stream that ends.
 /// </summary>
-internal sealed class NotificationsLater(TryAgain reply) : IAnswer
+internal sealed class NotificationsLater(TryAgain reply, TimeProvider time) : IAnswer
 {
     /// <inheritdoc/>
     public async Task SendTo(HttpContext context)
     {
-        var events = NotificationStream.Begin(context.Response);
+        var events = NotificationStream.Begin(context.Response, time);
         events.Comment("try again: " + reply.Reason);
         events.Retry(reply.RetryAfter ?? NotificationStream.Reconnection);
         await events.Flush(context.RequestAborted);

@@ -22,7 +22,7 @@ internal sealed class NotificationsEndpoint(HttpEdge edge)
         return reply switch
         {
             ISubscriptionStream subscription => new NotificationStream(subscription, edge.Time, stopping),
-            TryAgain again when TakesOnlyEvents(context.Request) => new NotificationsLater(again),
+            TryAgain again when TakesOnlyEvents(context.Request) => new NotificationsLater(again, edge.Time),
             _ => Replies.ToAnswer(reply),
         };
     }
@@ -68,7 +68,7 @@ internal sealed class NotificationsEndpoint(HttpEdge edge)
     // Nobody waits for it any more: a subscription that opens all the same must not live on for ever.
     private static async Task EndWhenOpened(Task<object> opening)
     {
-        await opening.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await ((Task)opening).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (opening.IsCompletedSuccessfully && await opening is ISubscriptionStream late)
         {
             await late.DisposeAsync();
