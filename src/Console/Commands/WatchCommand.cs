@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using FailureHistory.Core.Identity;
 using FailureHistory.Core.Time;
 using FailureHistory.Fhs.Http;
 using FailureHistory.Fhs.Watch;
@@ -11,6 +12,8 @@ internal sealed class WatchCommand : ServiceCommand
 {
     // Servers take request lines of 8 KiB; the cursor goes in a header.
     private const int LongestPath = 8_000;
+
+    private const int LongestId = 4_096;
 
     private readonly Argument<string[]> nodes = NodeArgument.CreateMany("Names, ids of 32 hex digits, globs of names (* and ?), or hw: and hardware addresses; none for all.");
 
@@ -36,7 +39,12 @@ internal sealed class WatchCommand : ServiceCommand
         CustomParser = Expected.Parser($"a span: {DurationText.Expected}", text => DurationText.TryParse(text, out _) ? text : null),
     };
 
-    private readonly Option<string> lastId = new("--last-id") { HelpName = "ID", Description = "Go on after this event: the 'cursor' of a line of --json." };
+    private readonly Option<string> lastId = new("--last-id")
+    {
+        HelpName = "ID",
+        Description = "Go on after this event: the 'cursor' of a line of --json.",
+        CustomParser = Expected.Parser("the 'cursor' of a line of --json", text => Printable.Fault("ID", text, LongestId) is null ? text : null),
+    };
 
     private readonly Option<int?> count = new("--count")
     {
@@ -59,6 +67,11 @@ internal sealed class WatchCommand : ServiceCommand
 
     protected override async Task<int> RunAsync(Call call, CancellationToken cancel)
     {
+        if (call.Get(below) > call.Get(above))
+        {
+            throw CommandFailure.WrongUsage(FormattableString.Invariant($"--below is '{call.Get(below)}'; expected at most --above, which is {call.Get(above)}"));
+        }
+
         var path = "/v1/notifications" + new QueryText()
             .AddAll("nodes", call.Get(nodes))
             .Add("above", call.Get(above))
