@@ -17,6 +17,9 @@ internal sealed class EventWriter(PipeWriter output, TimeProvider time)
     /// <summary>How many bytes wait for <see cref="Flush"/>.</summary>
     public long Unflushed { get; private set; }
 
+    /// <summary>Whether a flush was given up while the reader took nothing: an orderly end would have to wait for it, too.</summary>
+    public bool IsStuck { get; private set; }
+
     /// <summary>A line that readers skip.</summary>
     public void Comment(string? text = null) => Text(text is null ? ":\n\n" : $": {OneLine(text)}\n\n");
 
@@ -50,7 +53,9 @@ internal sealed class EventWriter(PipeWriter output, TimeProvider time)
     {
         Unflushed = 0;
         var flush = output.FlushAsync(ct);
-        var flushed = flush.IsCompleted ? await flush : await flush.AsTask().WaitAsync(Patience, time, ct);
+        IsStuck = !flush.IsCompleted;
+        var flushed = IsStuck ? await flush.AsTask().WaitAsync(Patience, time, ct) : await flush;
+        IsStuck = false;
         if (flushed.IsCompleted)
         {
             throw new OperationCanceledException("the reader has gone");

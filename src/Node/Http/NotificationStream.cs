@@ -29,10 +29,10 @@ internal sealed class NotificationStream(ISubscriptionStream subscription, TimeP
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, stopping);
         var items = subscription.Items(ending.Token).GetAsyncEnumerator(ending.Token);
         var next = Task.FromResult(false);
+        var events = Begin(context.Response, time);
         try
         {
             using var timer = new PeriodicTimer(CommentInterval, time);
-            var events = Begin(context.Response, time);
             events.Comment();
             events.Retry(Reconnection);
             await events.Flush(ending.Token);
@@ -65,13 +65,13 @@ internal sealed class NotificationStream(ISubscriptionStream subscription, TimeP
 
             await events.Flush(ending.Token);
         }
-        catch (OperationCanceledException)
+        catch (Exception e) when (e is OperationCanceledException or TimeoutException)
         {
-            // The client has gone, or goes on at another member.
-        }
-        catch (TimeoutException)
-        {
-            context.Abort();
+            // The client has gone, takes nothing, or goes on at another member.
+            if (events.IsStuck)
+            {
+                context.Abort();
+            }
         }
         finally
         {

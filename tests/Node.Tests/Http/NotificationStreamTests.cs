@@ -139,6 +139,20 @@ public sealed class NotificationStreamTests : EdgeTest
     }
 
     [Fact]
+    public async Task A_host_that_stops_does_not_wait_for_a_client_that_no_longer_reads()
+    {
+        var endless = new EndlessSubscription();
+        Service.Replies(endless);
+        using var stream = await Edge.Open(Path);
+        await stream.Expect(Start);
+        await endless.Stalled();
+
+        await Edge.Stop().WaitAsync(OpenStream.Bound);
+
+        Assert.True(endless.Disposed.IsCompleted, "the host has stopped and the subscription lives");
+    }
+
+    [Fact]
     [Trait("Rule", "R8.3")]
     public async Task A_stream_that_fails_breaks_off_so_that_the_client_knows_it_is_not_the_end()
     {
