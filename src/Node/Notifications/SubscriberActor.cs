@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Akka.Actor;
 using Akka.Event;
 using FailureHistory.Core.Identity;
@@ -13,6 +14,7 @@ namespace FailureHistory.Node.Notifications;
 /// or what was missed, tells it, and then goes by the notices; where one of them is of a copy that lacks what was known, it reads a majority. Ends
 /// with the subscriber, or by cutting it off (R8.5); owns nothing that the histories don't hold.
 /// </summary>
+[SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable", Justification = "an actor's end is PostStop")]
 internal sealed class SubscriberActor : ReceiveActor, IWithTimers
 {
     // A copy may lag what was acknowledged by the exchange interval; what was raised meanwhile comes with the notices of the last minute.
@@ -129,7 +131,7 @@ internal sealed class SubscriberActor : ReceiveActor, IWithTimers
             }
 
             var sequence = nodes[node] = new ToldSequence(request.Threshold, context.Settings.Notifications.Rules, Side.Down, Stamp.Zero);
-            var step = sequence.Take(side.Reading, context.Now).LastOrDefault();
+            var step = sequence.Take(side.Reading, context.Now) is { Count: > 0 } steps ? steps[^1] : null;
             NotePending(node, sequence);
 
             // A node that is named and never was up is told as it is, unless nothing is known of its P (R5.2).
