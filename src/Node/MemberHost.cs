@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.Actor.Setup;
+using Akka.Cluster.Tools.PublishSubscribe;
 using Akka.Cluster.Tools.Singleton;
 using Akka.Configuration;
 using Akka.DistributedData;
@@ -9,6 +10,7 @@ using FailureHistory.Node.Actors;
 using FailureHistory.Node.Configuration;
 using FailureHistory.Node.Http;
 using FailureHistory.Node.Member;
+using FailureHistory.Node.Notifications;
 using FailureHistory.Node.Persistence;
 using FailureHistory.Node.Ring;
 
@@ -78,8 +80,9 @@ public sealed class MemberHost(NodeSettings settings, DataFolder folder, TimePro
     public Task<object> Report(ReportObservations batch, CancellationToken ct) => Ask(new LocalReport(batch), ct);
 
     /// <inheritdoc/>
-    public Task<object> Subscribe(Messages.Subscribe request, CancellationToken ct) =>
-        Task.FromResult<object>(new TryAgain("subscriptions are not served yet"));
+    public Task<object> Subscribe(Messages.Subscribe request, CancellationToken ct) => running is { } member
+        ? SubscriptionStream.Open(member.System, member.Entry, request, ct)
+        : Task.FromResult<object>(new TryAgain("this member's actor system is starting", TimeSpan.FromSeconds(1)));
 
     /// <summary>Leaves the cluster, not the ring (R9.2), and stops.</summary>
     public async Task Stop()
@@ -153,6 +156,7 @@ public sealed class MemberHost(NodeSettings settings, DataFolder folder, TimePro
               "FailureHistory.Node.Registry.RegistryShard, FailureHistory.Node" = fh-values
               "FailureHistory.Node.Registry.HeardTimes, FailureHistory.Node" = fh-values
               "FailureHistory.Node.Registry.ServingMap, FailureHistory.Node" = fh-values
+              "FailureHistory.Node.Notifications.InterestMap, FailureHistory.Node" = fh-values
             }
             """);
         var config = own
@@ -161,7 +165,8 @@ public sealed class MemberHost(NodeSettings settings, DataFolder folder, TimePro
             .WithFallback(SettingsSource.Embedded("node.conf"))
             .WithFallback(SettingsSource.Embedded("serialization.conf"))
             .WithFallback(DistributedData.DefaultConfig())
-            .WithFallback(ClusterSingleton.DefaultConfig());
+            .WithFallback(ClusterSingleton.DefaultConfig())
+            .WithFallback(DistributedPubSub.DefaultConfig());
         var setup = ActorSystemSetup.Create(BootstrapSetup.Create().WithConfig(config));
         ActorSystem system;
         try
