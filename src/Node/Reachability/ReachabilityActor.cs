@@ -31,6 +31,7 @@ internal sealed class ReachabilityActor : ReceiveActor, IWithTimers
     private readonly Cluster cluster = Cluster.Get(Context.System);
     private readonly ILoggingAdapter log = Context.GetLogger();
     private readonly Dictionary<MemberId, WatchedMember> members = [];
+    private readonly FormerMembers former;
     private bool leads;
     private long? majoritySince;
     private long? scopeAskedAt;
@@ -40,6 +41,7 @@ internal sealed class ReachabilityActor : ReceiveActor, IWithTimers
         this.context = context;
         this.entry = entry;
         this.node = node;
+        former = new FormerMembers(context, entry);
         Receive<ClusterEvent.MemberUp>(m => See(m.Member, cluster.State.Unreachable.Contains(m.Member) ? Sight.Unreachable : Sight.Up));
         Receive<ClusterEvent.UnreachableMember>(m => SeeReached(m.Member, Sight.Unreachable));
         Receive<ClusterEvent.ReachableMember>(m => SeeReached(m.Member, Sight.Up));
@@ -52,6 +54,7 @@ internal sealed class ReachabilityActor : ReceiveActor, IWithTimers
         Receive<Tick>(_ => Act());
         Receive<WasRead>(OnRead);
         Receive<WasReported>(OnReported);
+        Receive<FormerRead>(m => former.Take(m));
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
@@ -109,6 +112,7 @@ internal sealed class ReachabilityActor : ReceiveActor, IWithTimers
         if (!leads)
         {
             leads = true;
+            former.Forget();
             foreach (var life in members.Values.SelectMany(m => m.Lives))
             {
                 life.ReadAt = null; // another led before
@@ -163,8 +167,9 @@ internal sealed class ReachabilityActor : ReceiveActor, IWithTimers
             return false;
         }
 
-        var names = ring.Record.Members.Select(m => NameOf(m.Id, m)).Concat(members.Values.Where(m => !m.Current.IsOver).Select(m => m.Current.Name));
-        var scope = ReachabilityDetector.Scope(names);
+        var present = ring.Record.Members.Select(m => NameOf(m.Id, m)).Concat(members.Values.Where(m => !m.Current.IsOver).Select(m => m.Current.Name)).ToList();
+        var staying = former.Staying((known?.Scope ?? []).Except(present.Select(n => n.ToLowerInvariant()), StringComparer.Ordinal), Self);
+        var scope = ReachabilityDetector.Scope(present.Concat(staying));
         if (known is { Explicit: true } && known.Scope.SequenceEqual(scope, StringComparer.Ordinal))
         {
             return true;
@@ -254,8 +259,8 @@ internal sealed class ReachabilityActor : ReceiveActor, IWithTimers
         };
         entry.Ask<object>(new LocalReport(new ReportObservations([observation])), Patience).PipeTo(
             Self,
-            success: reply => new WasReported(member, life, report, Trouble(reply)),
-            failure: cause => new WasReported(member, life, report, cause.Message));
+            success: reply => new WasReported(member, life, report, Trouble(reply), reply is ObservationsRecorded { Duplicates: > 0 }),
+            failure: cause => new WasReported(member, life, report, cause.Message, false));
     }
 
     private void OnReported(WasReported reported)
@@ -263,7 +268,11 @@ internal sealed class ReachabilityActor : ReceiveActor, IWithTimers
         if (Done(reported.Member, reported.Trouble is null ? null : $"{reported.Report.Kind} is not acknowledged: {reported.Trouble}"))
         {
             reported.Life.Reported!.Stored(reported.Report);
-            log.Info("{0} {1}: reported", reported.Life.Name, reported.Report.Kind);
+            log.Info("{0}: {1} reported", reported.Life.Name, reported.Report.Kind);
+            if (reported.WasThere)
+            {
+                reported.Life.ReadAt = null; // with an earlier stamp, so perhaps not where it is thought to be
+            }
         }
 
         Act();
@@ -323,5 +332,5 @@ internal sealed class ReachabilityActor : ReceiveActor, IWithTimers
 
     private sealed record WasRead(WatchedMember Member, WatchedLife Life, IReadOnlyList<ReachabilityReport> Reports, string? Trouble) : ILocalMessage;
 
-    private sealed record WasReported(WatchedMember Member, WatchedLife Life, ReachabilityReport Report, string? Trouble) : ILocalMessage;
+    private sealed record WasReported(WatchedMember Member, WatchedLife Life, ReachabilityReport Report, string? Trouble, bool WasThere) : ILocalMessage;
 }

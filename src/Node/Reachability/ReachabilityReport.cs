@@ -12,7 +12,7 @@ namespace FailureHistory.Node.Reachability;
 /// <param name="Member">The member.</param>
 /// <param name="Uid">Akka's uid of this life of it: another one after every start of its actor system.</param>
 /// <param name="Kind"><c>join</c>, <c>failure</c>, <c>alive</c> or <c>leave</c>.</param>
-/// <param name="Number">The how-manieth of its kind in this life: always 1 for a join and a leave; an alive has the number of the failure that it withdraws.</param>
+/// <param name="Number">The how-manieth of its kind in this life: always 1 for a join and a leave; an alive has, as a rule, the number of the failure that it withdraws.</param>
 internal readonly record struct ReachabilityReport(MemberId Member, int Uid, string Kind, int Number)
 {
     public const string Join = "join";

@@ -26,13 +26,16 @@ internal enum Sight
 /// life is no duplicate of its first.
 /// </summary>
 /// <remarks>
-/// A report that was sent and not acknowledged may be on a minority and spread later. It is taken for stored where it must be answered (a
-/// failure perhaps stored is withdrawn once the member is reached) and for not stored where it must be repeated.
+/// A report that was sent and not acknowledged may be on a minority and spread later, with its old stamp, also when it is sent again (R2.4: of
+/// two copies the earlier wins). So it is taken for stored where it must be answered (a failure perhaps stored is withdrawn once the member is
+/// reached) and for not stored where it must be repeated; and whether the suspicion stands is read off the order of what is stored, not off the
+/// numbers: a late copy may lie before what was meant to come before it. Then the next report gets a number that was never used.
 /// </remarks>
 internal sealed class ReportedLife(MemberId member, int uid)
 {
     private bool joined;
     private bool left;
+    private bool suspected;
     private int failures;
     private int alives;
     private int failuresSent;
@@ -41,17 +44,17 @@ internal sealed class ReportedLife(MemberId member, int uid)
     /// <summary>Akka's uid.</summary>
     public int Uid => uid;
 
-    /// <summary>Puts what the node's history holds in the place of what was known; what was sent stays known.</summary>
+    /// <summary>Puts what the node's history holds, in its order, in the place of what was known; what was sent stays known.</summary>
     public void Restore(IEnumerable<ReachabilityReport> stored)
     {
-        (joined, left, failures, alives) = (false, false, 0, 0);
+        (joined, left, suspected, failures, alives) = (false, false, false, 0, 0);
         foreach (var report in stored)
         {
             Stored(report);
         }
     }
 
-    /// <summary>This report is on a majority; one of another life changes nothing.</summary>
+    /// <summary>This report is on a majority, behind those before; one of another life changes nothing.</summary>
     public void Stored(ReachabilityReport report)
     {
         if (report.Member != member || report.Uid != uid)
@@ -62,16 +65,16 @@ internal sealed class ReportedLife(MemberId member, int uid)
         switch (report.Kind)
         {
             case ReachabilityReport.Join:
-                joined = true;
+                (joined, suspected) = (true, false);
                 break;
             case ReachabilityReport.Leave:
                 left = true;
                 break;
             case ReachabilityReport.Failure:
-                failures = Math.Max(failures, report.Number);
+                (suspected, failures) = (true, Math.Max(failures, report.Number));
                 break;
             case ReachabilityReport.Alive:
-                alives = Math.Max(alives, report.Number);
+                (suspected, alives) = (false, Math.Max(alives, report.Number));
                 break;
         }
     }
@@ -90,18 +93,20 @@ internal sealed class ReportedLife(MemberId member, int uid)
     }
 
     /// <summary>The next report that the history lacks; null when it says what is seen.</summary>
-    public ReachabilityReport? Due(Sight sight)
+    public ReachabilityReport? Due(Sight sight) => sight switch
     {
-        var (mayStandAt, mayEndAt) = (Math.Max(failures, failuresSent), Math.Max(alives, alivesSent));
-        return sight switch
-        {
-            _ when left => null, // a life that has left neither fails nor returns
-            Sight.Left => Report(ReachabilityReport.Leave, 1),
-            Sight.Up or Sight.Unreachable when !joined => Report(ReachabilityReport.Join, 1),
-            Sight.Up => mayStandAt > alives ? Report(ReachabilityReport.Alive, mayStandAt) : null,
-            _ => mayEndAt >= failures ? Report(ReachabilityReport.Failure, mayEndAt + 1) : null,
-        };
-    }
+        _ when left => null, // a life that has left neither fails nor returns
+        Sight.Left => Report(ReachabilityReport.Leave, 1),
+        Sight.Up or Sight.Unreachable when !joined => Report(ReachabilityReport.Join, 1),
+        Sight.Up => suspected || MayBeSuspected ? Report(ReachabilityReport.Alive, Math.Max(Math.Max(failures, failuresSent), suspected ? alives + 1 : 0)) : null,
+        _ => !suspected || MayBeWithdrawn ? Report(ReachabilityReport.Failure, Math.Max(failures, Math.Max(alives, alivesSent)) + 1) : null,
+    };
+
+    // By a failure that was sent, not acknowledged, and not withdrawn.
+    private bool MayBeSuspected => failuresSent > Math.Max(failures, alives);
+
+    // By an alive that was sent, not acknowledged, and not followed by a failure.
+    private bool MayBeWithdrawn => alivesSent > alives && alivesSent >= failures;
 
     private ReachabilityReport Report(string kind, int number) => new(member, uid, kind, number);
 }
