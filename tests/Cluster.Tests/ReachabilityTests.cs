@@ -125,8 +125,18 @@ public sealed class ReachabilityTests
         await cluster.StartAndWait(2);
         var names = cluster.Members.Select(NameOf).ToList();
         await Accuracy(cluster[0], 90, names);
-        await cluster[1].Ask<DetectorInfo>(new RegisterDetector(Detector, 35));
+        var ttl = TimeSpan.FromSeconds(2);
+        await cluster[1].Ask<DetectorInfo>(new RegisterDetector(Detector, 35, Ttl: ttl));
+        FailureHistory.Core.Time.Stamp? since = null;
         await Accuracy(cluster[0], 35, names);
+
+        // It is heard from though there is nothing to tell, so that a ttl does not make it stale.
+        await TestCluster.Until("the detector to be heard from for longer than its ttl", async () =>
+        {
+            var detector = await cluster[1].Ask<DetectorInfo>(new GetDetector(Detector));
+            since ??= detector.LastHeard;
+            return (!detector.Stale && detector.LastHeard - since > ttl * 1.5, $"{detector}, heard last {since} before");
+        });
 
         await cluster[1].Ask<DetectorDeleted>(new DeleteDetector(Detector));
         var third = cluster.Start("c");
@@ -142,6 +152,45 @@ public sealed class ReachabilityTests
         await Accuracy(cluster[0], 80, [.. names, NameOf(third)]);
         await StatusAt(cluster.Members, third, NodeStatus.Up);
         Assert.Equal(["join"], (await Reports(cluster[0], third)).Select(Short));
+    }
+
+    [Fact]
+    public async Task A_member_that_failed_and_was_taken_out_of_the_ring_stays_failed_until_it_is_back()
+    {
+        await using var cluster = new TestCluster($"{TestCluster.Throttler}\nfailure-history.replace-after = 1s\nfailure-history.replication-factor = 2");
+        await cluster.StartAndWait(4);
+        var gone = cluster.Members.MaxBy(m => m.Address.Port)!;
+        var others = cluster.Members.Where(m => m != gone).ToList();
+        var name = NameOf(gone);
+        await StatusAt(cluster.Members, gone, NodeStatus.Up);
+        await cluster.Cut([gone], others);
+        await TestCluster.Until("a ring of three", async () =>
+        {
+            var ring = await others[0].Ask<RingInfo>(new GetRing());
+            return (ring.Members.Count == 3, $"version {ring.Version} of {ring.Members.Count}");
+        });
+        var version = (await others[0].Ask<DetectorInfo>(new GetDetector(Detector))).Scope;
+        Assert.Contains(name, version);
+
+        // Looked up again and again (every two exchange intervals, 2 s here), and still there each time.
+        var clock = System.Diagnostics.Stopwatch.StartNew();
+        await TestCluster.Until($"{name} to have been failed for 5 s", async () =>
+        {
+            foreach (var other in others)
+            {
+                var state = await other.AskAny(new GetState(name));
+                Assert.True(state is NodeState { Status: NodeStatus.Failed } or TryAgain, $"{name} at {other.Name} after {clock.Elapsed}: {state}");
+            }
+
+            return (clock.Elapsed > TimeSpan.FromSeconds(5), $"{clock.Elapsed}");
+        });
+
+        await cluster.Heal();
+        await cluster.Ready(4);
+        await StatusAt(cluster.Members, gone, NodeStatus.Up);
+        var reports = await Reports(others[0], gone);
+        Assert.Equal(["join", "failure", "join"], reports.Select(Short));
+        Assert.NotEqual(reports[0].Id, reports[2].Id);
     }
 
     private static string NameOf(TestMember member) => $"{member.Address.Host}:{member.Address.Port}";

@@ -22,26 +22,23 @@ internal sealed class ReachabilityActor : ReceiveActor, IWithTimers
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan MinPause = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan MaxPause = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan ScopePatience = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan TellFrom = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan ForgetAfter = TimeSpan.FromMinutes(10);
 
     private readonly MemberContext context;
     private readonly IActorRef entry;
-    private readonly IActorRef node;
     private readonly Cluster cluster = Cluster.Get(Context.System);
     private readonly ILoggingAdapter log = Context.GetLogger();
     private readonly Dictionary<MemberId, WatchedMember> members = [];
-    private readonly FormerMembers former;
+    private readonly FollowedScope scope;
     private bool leads;
     private long? majoritySince;
-    private long? scopeAskedAt;
 
     public ReachabilityActor(MemberContext context, IActorRef entry, IActorRef node)
     {
         this.context = context;
         this.entry = entry;
-        this.node = node;
-        former = new FormerMembers(context, entry);
+        scope = new FollowedScope(context, node, new FormerMembers(context, entry));
         Receive<ClusterEvent.MemberUp>(m => See(m.Member, cluster.State.Unreachable.Contains(m.Member) ? Sight.Unreachable : Sight.Up));
         Receive<ClusterEvent.UnreachableMember>(m => SeeReached(m.Member, Sight.Unreachable));
         Receive<ClusterEvent.ReachableMember>(m => SeeReached(m.Member, Sight.Up));
@@ -54,7 +51,7 @@ internal sealed class ReachabilityActor : ReceiveActor, IWithTimers
         Receive<Tick>(_ => Act());
         Receive<WasRead>(OnRead);
         Receive<WasReported>(OnReported);
-        Receive<FormerRead>(m => former.Take(m));
+        Receive<FormerRead>(m => scope.Take(m));
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
@@ -112,7 +109,7 @@ internal sealed class ReachabilityActor : ReceiveActor, IWithTimers
         if (!leads)
         {
             leads = true;
-            former.Forget();
+            scope.Forget();
             foreach (var life in members.Values.SelectMany(m => m.Lives))
             {
                 life.ReadAt = null; // another led before
@@ -127,7 +124,7 @@ internal sealed class ReachabilityActor : ReceiveActor, IWithTimers
 
         majoritySince ??= context.Time.GetTimestamp();
         MissTheAbsent(ring);
-        if (ScopeIsRight(ring))
+        if (scope.IsRight(PresentNames(ring), Self))
         {
             foreach (var member in members.Values.ToList())
             {
@@ -158,31 +155,8 @@ internal sealed class ReachabilityActor : ReceiveActor, IWithTimers
         }
     }
 
-    // Also the gate's sums rest on the scope (R2.5): it comes before the first report about a member. A deleted detector says nothing.
-    private bool ScopeIsRight(RingView ring)
-    {
-        var known = context.Registry.FindVersion(ReachabilityDetector.Id);
-        if (known is { Deleted: true })
-        {
-            return false;
-        }
-
-        var present = ring.Record.Members.Select(m => NameOf(m.Id, m)).Concat(members.Values.Where(m => !m.Current.IsOver).Select(m => m.Current.Name)).ToList();
-        var staying = former.Staying((known?.Scope ?? []).Except(present.Select(n => n.ToLowerInvariant()), StringComparer.Ordinal), Self);
-        var scope = ReachabilityDetector.Scope(present.Concat(staying));
-        if (known is { Explicit: true } && known.Scope.SequenceEqual(scope, StringComparer.Ordinal))
-        {
-            return true;
-        }
-
-        if (scopeAskedAt is not { } at || context.Time.GetElapsedTime(at) > ScopePatience)
-        {
-            scopeAskedAt = context.Time.GetTimestamp();
-            node.Tell(new FollowMembers(scope));
-        }
-
-        return false;
-    }
+    private List<string> PresentNames(RingView ring) =>
+        [.. ring.Record.Members.Select(m => NameOf(m.Id, m)), .. members.Values.Where(m => !m.Current.IsOver).Select(m => m.Current.Name)];
 
     private void Step(WatchedMember member, RingView ring)
     {
@@ -197,6 +171,11 @@ internal sealed class ReachabilityActor : ReceiveActor, IWithTimers
             if (life.ReadAt is null)
             {
                 Read(member, life);
+                return;
+            }
+
+            if (life.Sight == Sight.Unreachable && IsHeard(member.Id))
+            {
                 return;
             }
 
@@ -221,6 +200,12 @@ internal sealed class ReachabilityActor : ReceiveActor, IWithTimers
             }
         }
     }
+
+    // Whom somebody else does not reach, but the leader's own failure detector does, has not failed: after a cut that is healed the one that was
+    // cut off says of all others that it does not reach them, until it has heard them again.
+    private bool IsHeard(MemberId member) =>
+        context.Peers.Known.TryGetValue(member, out var address)
+        && (address == context.Peers.SelfAddress || (cluster.FailureDetector.IsMonitoring(address) && cluster.FailureDetector.IsAvailable(address)));
 
     private void Read(WatchedMember member, WatchedLife life)
     {
@@ -288,14 +273,14 @@ internal sealed class ReachabilityActor : ReceiveActor, IWithTimers
             return true;
         }
 
-        if (member.Trouble != trouble)
+        var pause = member.Pause == TimeSpan.Zero ? MinPause : member.Pause * 2;
+        member.Pause = pause < MaxPause ? pause : MaxPause;
+        if (member.Pause >= TellFrom && member.Trouble != trouble) // what lasts no longer than a change of the ring is no news
         {
             log.Warning("{0}: {1}; trying again", member.Current.Name, trouble);
+            member.Trouble = trouble;
         }
 
-        var pause = member.Pause == TimeSpan.Zero ? MinPause : member.Pause * 2;
-        member.Trouble = trouble;
-        member.Pause = pause < MaxPause ? pause : MaxPause;
         member.NotBefore = context.Time.GetTimestamp() + (long)(member.Pause.TotalSeconds * context.Time.TimestampFrequency);
         return false;
     }
