@@ -164,26 +164,29 @@ public sealed class ReachabilityTests
         var name = NameOf(gone);
         await StatusAt(cluster.Members, gone, NodeStatus.Up);
         await cluster.Cut([gone], others);
+        foreach (var other in others)
+        {
+            await Status(other, name, NodeStatus.Failed);
+        }
+
         await TestCluster.Until("a ring of three", async () =>
         {
             var ring = await others[0].Ask<RingInfo>(new GetRing());
             return (ring.Members.Count == 3, $"version {ring.Version} of {ring.Members.Count}");
         });
-        var version = (await others[0].Ask<DetectorInfo>(new GetDetector(Detector))).Scope;
-        Assert.Contains(name, version);
-
         // Looked up again and again (every two exchange intervals, 2 s here), and still there each time.
         var clock = System.Diagnostics.Stopwatch.StartNew();
         await TestCluster.Until($"{name} to have been failed for 5 s", async () =>
         {
             foreach (var other in others)
             {
-                var state = await other.AskAny(new GetState(name));
+                var state = await other.AskAny(new GetState(name, Consistency.Majority));
                 Assert.True(state is NodeState { Status: NodeStatus.Failed } or TryAgain, $"{name} at {other.Name} after {clock.Elapsed}: {state}");
             }
 
             return (clock.Elapsed > TimeSpan.FromSeconds(5), $"{clock.Elapsed}");
         });
+        Assert.Contains(name, (await others[0].Ask<DetectorInfo>(new GetDetector(Detector))).Scope);
 
         await cluster.Heal();
         await cluster.Ready(4);
