@@ -12,6 +12,7 @@ using FailureHistory.Node.Http;
 using FailureHistory.Node.Member;
 using FailureHistory.Node.Notifications;
 using FailureHistory.Node.Persistence;
+using FailureHistory.Node.Reachability;
 using FailureHistory.Node.Ring;
 
 namespace FailureHistory.Node;
@@ -223,6 +224,7 @@ public sealed class MemberHost(NodeSettings settings, DataFolder folder, TimePro
             system.ActorOf(ClusterSingletonManager.Props(
                 RingKeeper.Props(context), PoisonPill.Instance, ClusterSingletonManagerSettings.Create(system).WithRole(MemberRoles.Member).WithSingletonName("keeper")), "ring-keeper");
             entry = system.ActorOf(EntryActor.Props(context, node), "failure-history");
+            system.ActorOf(ReachabilityActor.Props(context, entry, node), "fh-reachability");
         }
 
         system.ActorOf(Joiner.Props(context, isSeed, mayFormNew: settings.Seeds.Count == 0 && !store.HasBeenInARing), "fh-join");

@@ -9,6 +9,7 @@ using FailureHistory.Node.Member;
 using FailureHistory.Node.Notifications;
 using FailureHistory.Node.Persistence;
 using FailureHistory.Node.Queries;
+using FailureHistory.Node.Reachability;
 
 namespace FailureHistory.Node.Actors;
 
@@ -63,6 +64,7 @@ internal sealed class NodeActor : ReceiveActor
         Receive<DetectorHeartbeat>(m => aggregator.Forward(m));
         Receive<GetDetector>(m => aggregator.Forward(m));
         Receive<GetDetectors>(m => aggregator.Forward(m));
+        Receive<FollowMembers>(m => aggregator.Forward(m));
     }
 
     public static Props Props(MemberContext context, MemberStore store) => Akka.Actor.Props.Create(() => new NodeActor(context, store));
