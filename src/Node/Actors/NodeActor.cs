@@ -8,6 +8,7 @@ using FailureHistory.Node.Ingest;
 using FailureHistory.Node.Member;
 using FailureHistory.Node.Persistence;
 using FailureHistory.Node.Queries;
+using FailureHistory.Node.Stewards;
 
 namespace FailureHistory.Node.Actors;
 
@@ -93,6 +94,7 @@ internal sealed class NodeActor : ReceiveActor
             "log");
         gate = Context.ActorOf(Gate.Props(context, memberLog, aggregator), "gate");
         exchanger = Context.ActorOf(Exchanger.Props(context), "exchange");
+        Context.ActorOf(StewardRegion.Props(context, exchanger), "stewards");
     }
 
     private void OnLogReplayed(LogReplayed replayed)
