@@ -50,14 +50,14 @@ internal sealed class ExchangeRounds
         }
     }
 
-    /// <summary>The segments to compare now, of those that this member holds, ascending.</summary>
+    /// <summary>The segments to compare now, of those that this member holds and has read from its disk, ascending.</summary>
     public IReadOnlyList<int> Take(Func<int, bool> holds)
     {
         for (var segment = 0; segment < Segments.Count; segment++)
         {
             if (!holds(segment))
             {
-                Noted(segment); // of a segment that is gained the patience begins anew
+                Noted(segment); // of one that is gained, or read, the patience begins anew
                 due.Remove(segment);
                 again.Remove(segment);
             }

@@ -68,7 +68,7 @@ internal sealed class Exchanger : ReceiveActor, IWithTimers
 
         GiveUpStuckPulls();
         var own = ring.Placement.SegmentsOf(context.Id);
-        var inRound = rounds.Take(s => ring.Placement.Holds(context.Id, s));
+        var inRound = rounds.Take(s => ring.Placement.Holds(context.Id, s) && context.Board[s].Phase != CopyPhase.Recovering);
         if (inRound.Count > 0)
         {
             var horizon = context.Now;
