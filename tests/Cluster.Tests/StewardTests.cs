@@ -16,10 +16,11 @@ public sealed class StewardTests
     // A role that no member has: nobody hosts a shard, so that no steward ever runs.
     private const string WithoutStewards = "akka.cluster.sharding.role = nobody";
 
+    // akka.actor.serialize-messages: whatever sharding and the stewards tell each other must have a wire form or say that it never leaves (R13.1).
     [Fact]
     public async Task One_member_has_every_steward_a_second_takes_its_share_and_one_that_stops_leaves_them_to_the_other_D3()
     {
-        await using var cluster = new TestCluster();
+        await using var cluster = new TestCluster(AkkaByReferenceSerializer.Settings);
         await cluster.StartAndWait(1);
         await EveryStewardIsInItsPlace(cluster);
         var second = cluster.Start("b");
@@ -33,6 +34,7 @@ public sealed class StewardTests
             var running = await Running(cluster[0]);
             return (running.Count == Segments.Count, $"{running.Count} of {Segments.Count}");
         });
+        Assert.Empty(AkkaByReferenceSerializer.Refused);
     }
 
     [Fact]
