@@ -78,6 +78,10 @@ public sealed class MemberHost(NodeSettings settings, DataFolder folder, TimePro
     /// <inheritdoc/>
     public Task<object> Report(ReportObservations batch, CancellationToken ct) => Ask(new LocalReport(batch), ct);
 
+    /// <inheritdoc/>
+    public Task<object> Subscribe(Messages.Subscribe request, CancellationToken ct) =>
+        Task.FromResult<object>(new TryAgain("subscriptions are not served yet"));
+
     /// <summary>Leaves the cluster, not the ring (R9.2), and stops.</summary>
     public async Task Stop()
     {

@@ -54,6 +54,16 @@ public static class WireTypes
         Public<GetReadiness, GetReadinessP>("GRD", GetReadinessP.Parser, r => r.ToWire(), w => w.ToRecord()),
         Public<Readiness, ReadinessP>("RDY", ReadinessP.Parser, r => r.ToWire(), w => w.ToRecord()),
 
+        // Subscriptions
+        Public<Subscribe, SubscribeP>("SUB", SubscribeP.Parser, r => r.ToWire(), w => w.ToRecord()),
+        Public<Subscribed, SubscribedP>("SBD", SubscribedP.Parser, r => r.ToWire(), w => w.ToRecord()),
+        Public<Unsubscribe, UnsubscribeP>("UNS", UnsubscribeP.Parser, r => r.ToWire(), w => w.ToRecord()),
+        Public<Unsubscribed, UnsubscribedP>("UBD", UnsubscribedP.Parser, r => r.ToWire(), w => w.ToRecord()),
+        Public<NotificationsSeen, NotificationsSeenP>("SEE", NotificationsSeenP.Parser, r => r.ToWire(), w => w.ToRecord()),
+        Public<Crossing, CrossingP>("CR", CrossingP.Parser, r => r.ToWire(), w => w.ToRecord()),
+        Public<SubscriptionSynced, SubscriptionSyncedP>("SS", SubscriptionSyncedP.Parser, r => r.ToWire(), w => w.ToRecord()),
+        Public<SubscriptionGap, SubscriptionGapP>("SG", SubscriptionGapP.Parser, r => r.ToWire(), w => w.ToRecord()),
+
         // Writing
         Member("cwb", WriteBatch.Parser),
         Member("cbw", BatchWritten.Parser),
@@ -96,6 +106,14 @@ public static class WireTypes
         // Finding one another
         Member("cpb", Probe.Parser),
         Member("cpr", ProbeReply.Parser),
+
+        // Notifications
+        Member("cnb", NoticeBatch.Parser),
+        Member("cnk", NoticeCheck.Parser),
+        Member("cnm", NoticesKept.Parser),
+        Member("cli", ListSides.Parser),
+        Member("csi", SidesListed.Parser),
+        Member("cit", InterestP.Parser),
 
         // Values in DistributedData
         Member("cds", RegistryShardP.Parser),

@@ -15,4 +15,17 @@ public interface IFailureHistoryService
 
     /// <summary>Hands a batch to the gate: <see cref="ObservationsRecorded"/>, <see cref="ReportRejected"/> or <see cref="TryAgain"/>.</summary>
     Task<object> Report(ReportObservations batch, CancellationToken ct);
+
+    /// <summary>Opens a subscription (R8.1): an <see cref="ISubscriptionStream"/>, <see cref="InvalidRequest"/> or <see cref="TryAgain"/>.</summary>
+    Task<object> Subscribe(Subscribe request, CancellationToken ct);
+}
+
+/// <summary>
+/// An open subscription. <see cref="Items"/> ends after a <see cref="SubscriptionGap"/> that says so, and without one when the member stops:
+/// whoever reads goes on elsewhere from the last cursor. Disposing it ends the subscription.
+/// </summary>
+public interface ISubscriptionStream : IAsyncDisposable
+{
+    /// <summary>The items, in order; to be read once. A reader that lags far behind is cut off (R8.5).</summary>
+    IAsyncEnumerable<ISubscriptionItem> Items(CancellationToken ct);
 }

@@ -34,6 +34,8 @@ internal sealed class FakeService : IFailureHistoryService
     }
 
     public Task<object> Report(ReportObservations batch, CancellationToken ct) => Ask(batch, ct);
+
+    public Task<object> Subscribe(Subscribe request, CancellationToken ct) => Ask(request, ct);
 }
 
 /// <summary>What came back, with the body as text.</summary>

@@ -27,6 +27,7 @@ public sealed class WireRegisterTests : ActorTest
     private static readonly Type[] WireParts =
     [
         typeof(ObservationBatch), typeof(LabelSet), typeof(TombstoneRow), typeof(ClockReservation), typeof(SegmentComplete), typeof(SegmentDigest),
+        typeof(NoticeP), typeof(PresentP),
     ];
 
     private static readonly JsonSerializerOptions Json = new() { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };

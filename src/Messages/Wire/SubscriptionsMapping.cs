@@ -1,0 +1,112 @@
+using FailureHistory.Core.Time;
+
+namespace FailureHistory.Messages.Wire;
+
+/// <summary>Subscriptions.cs to and from public.proto.</summary>
+public static class SubscriptionsMapping
+{
+    /// <summary>As it travels.</summary>
+    public static SubscribeP ToWire(this Subscribe message)
+    {
+        var wire = new SubscribeP { Nodes = CommonMapping.ToTexts(message.Nodes), Above = message.Above };
+        if (message.Below is { } below)
+        {
+            wire.Below = below;
+        }
+
+        if (message.For is { } span)
+        {
+            wire.For = span.Ticks;
+        }
+
+        if (message.LastId is not null)
+        {
+            wire.LastId = message.LastId;
+        }
+
+        return wire;
+    }
+
+    /// <summary>As it came.</summary>
+    public static Subscribe ToRecord(this SubscribeP wire) => new(
+        CommonMapping.FromTexts(wire.Nodes),
+        wire.Above,
+        wire.HasBelow ? wire.Below : null,
+        CommonMapping.ToSpan(wire.HasFor, wire.For),
+        wire.HasLastId ? wire.LastId : null);
+
+    /// <summary>As it travels.</summary>
+    public static SubscribedP ToWire(this Subscribed message) => new() { Subscription = message.Subscription, Window = message.Window };
+
+    /// <summary>As it came.</summary>
+    public static Subscribed ToRecord(this SubscribedP wire) => new(wire.Subscription, wire.Window);
+
+    /// <summary>As it travels.</summary>
+    public static UnsubscribeP ToWire(this Unsubscribe message) => new() { Subscription = message.Subscription };
+
+    /// <summary>As it came.</summary>
+    public static Unsubscribe ToRecord(this UnsubscribeP wire) => new(wire.Subscription);
+
+    /// <summary>As it travels.</summary>
+    public static UnsubscribedP ToWire(this Unsubscribed message) => new() { Subscription = message.Subscription };
+
+    /// <summary>As it came.</summary>
+    public static Unsubscribed ToRecord(this UnsubscribedP wire) => new(wire.Subscription);
+
+    /// <summary>As it travels.</summary>
+    public static NotificationsSeenP ToWire(this NotificationsSeen message) => new() { Subscription = message.Subscription, Number = message.Number };
+
+    /// <summary>As it came.</summary>
+    public static NotificationsSeen ToRecord(this NotificationsSeenP wire) => new(wire.Subscription, wire.Number);
+
+    /// <summary>As it travels.</summary>
+    public static CrossingP ToWire(this Crossing message)
+    {
+        var wire = new CrossingP
+        {
+            Subscription = message.Subscription,
+            Number = message.Number,
+            Cursor = message.Cursor,
+            Id = message.Id,
+            Node = CommonMapping.ToWire(message.Node),
+            Direction = CommonMapping.Enum<CrossingDirection, CrossingDirectionP>(message.Direction),
+            At = message.At.Ticks,
+            Observation = message.Observation,
+        };
+        if (message.Probability is { } probability)
+        {
+            wire.Probability = probability;
+        }
+
+        return wire;
+    }
+
+    /// <summary>As it came.</summary>
+    public static Crossing ToRecord(this CrossingP wire) => new(
+        wire.Subscription,
+        wire.Number,
+        wire.Cursor,
+        wire.Id,
+        CommonMapping.FromWire(wire.Node),
+        CommonMapping.Enum<CrossingDirectionP, CrossingDirection>(wire.Direction),
+        wire.HasProbability ? wire.Probability : null,
+        new Stamp(wire.At),
+        wire.Observation);
+
+    /// <summary>As it travels.</summary>
+    public static SubscriptionSyncedP ToWire(this SubscriptionSynced message) =>
+        new() { Subscription = message.Subscription, Number = message.Number, Cursor = message.Cursor };
+
+    /// <summary>As it came.</summary>
+    public static SubscriptionSynced ToRecord(this SubscriptionSyncedP wire) => new(wire.Subscription, wire.Number, wire.Cursor);
+
+    /// <summary>As it travels.</summary>
+    public static SubscriptionGapP ToWire(this SubscriptionGap message) => new()
+    {
+        Subscription = message.Subscription, Number = message.Number, Cursor = message.Cursor, Reason = message.Reason, Ended = message.Ended,
+    };
+
+    /// <summary>As it came.</summary>
+    public static SubscriptionGap ToRecord(this SubscriptionGapP wire) =>
+        new(wire.Subscription, wire.Number, wire.Cursor, wire.Reason, wire.Ended);
+}
