@@ -26,6 +26,15 @@ if ! command -v curl >/dev/null; then
         || die "apt-get can't install curl; install it by hand"
 fi
 
+# Notifications are tried in a real browser too. Where none can be installed those tests are skipped, and say so.
+browsers="chromium-headless-shell chromium chromium-browser google-chrome"
+if ! command -v $browsers >/dev/null; then
+    if [[ $(id -u) != 0 ]] || ! command -v apt-get >/dev/null \
+        || ! { timeout 120 apt-get update -qq && DEBIAN_FRONTEND=noninteractive timeout 300 apt-get install -y -qq --no-install-recommends chromium-headless-shell; } >/dev/null 2>&1; then
+        echo "test.sh: no browser ($browsers) and none can be installed: the tests in a browser are skipped" >&2
+    fi
+fi
+
 results=$(mktemp -d) || die "no temporary folder can be made"
 tidy() {
     rm -rf "$results"

@@ -50,6 +50,7 @@ public static class FhsApp
             new StateCommand(environment),
             new HistoryCommand(environment),
             new NodesCommand(environment),
+            new WatchCommand(environment),
             new ReportCommand(environment),
             new ImportCommand(environment),
             new DetectorsCommand(environment),

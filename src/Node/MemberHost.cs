@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.Actor.Setup;
 using Akka.Cluster.Sharding;
+using Akka.Cluster.Tools.PublishSubscribe;
 using Akka.Cluster.Tools.Singleton;
 using Akka.Configuration;
 using Akka.DistributedData;
@@ -10,7 +11,9 @@ using FailureHistory.Node.Actors;
 using FailureHistory.Node.Configuration;
 using FailureHistory.Node.Http;
 using FailureHistory.Node.Member;
+using FailureHistory.Node.Notifications;
 using FailureHistory.Node.Persistence;
+using FailureHistory.Node.Reachability;
 using FailureHistory.Node.Ring;
 
 namespace FailureHistory.Node;
@@ -79,8 +82,9 @@ public sealed class MemberHost(NodeSettings settings, DataFolder folder, TimePro
     public Task<object> Report(ReportObservations batch, CancellationToken ct) => Ask(new LocalReport(batch), ct);
 
     /// <inheritdoc/>
-    public Task<object> Subscribe(Messages.Subscribe request, CancellationToken ct) =>
-        Task.FromResult<object>(new TryAgain("subscriptions are not served yet"));
+    public Task<object> Subscribe(Messages.Subscribe request, CancellationToken ct) => running is { } member
+        ? SubscriptionStream.Open(member.System, member.Entry, request, ct)
+        : Task.FromResult<object>(new TryAgain("this member's actor system is starting", TimeSpan.FromSeconds(1)));
 
     /// <summary>Leaves the cluster, not the ring (R9.2), and stops.</summary>
     public async Task Stop()
@@ -154,6 +158,7 @@ public sealed class MemberHost(NodeSettings settings, DataFolder folder, TimePro
               "FailureHistory.Node.Registry.RegistryShard, FailureHistory.Node" = fh-values
               "FailureHistory.Node.Registry.HeardTimes, FailureHistory.Node" = fh-values
               "FailureHistory.Node.Registry.ServingMap, FailureHistory.Node" = fh-values
+              "FailureHistory.Node.Notifications.InterestMap, FailureHistory.Node" = fh-values
             }
             """);
         var config = own
@@ -163,7 +168,8 @@ public sealed class MemberHost(NodeSettings settings, DataFolder folder, TimePro
             .WithFallback(SettingsSource.Embedded("serialization.conf"))
             .WithFallback(ClusterSharding.DefaultConfig())
             .WithFallback(DistributedData.DefaultConfig())
-            .WithFallback(ClusterSingleton.DefaultConfig());
+            .WithFallback(ClusterSingleton.DefaultConfig())
+            .WithFallback(DistributedPubSub.DefaultConfig());
         var setup = ActorSystemSetup.Create(BootstrapSetup.Create().WithConfig(config));
         ActorSystem system;
         try
@@ -220,6 +226,7 @@ public sealed class MemberHost(NodeSettings settings, DataFolder folder, TimePro
             system.ActorOf(ClusterSingletonManager.Props(
                 RingKeeper.Props(context), PoisonPill.Instance, ClusterSingletonManagerSettings.Create(system).WithRole(MemberRoles.Member).WithSingletonName("keeper")), "ring-keeper");
             entry = system.ActorOf(EntryActor.Props(context, node), "failure-history");
+            system.ActorOf(ReachabilityActor.Props(context, entry, node), "fh-reachability");
         }
 
         system.ActorOf(Joiner.Props(context, isSeed, mayFormNew: settings.Seeds.Count == 0 && !store.HasBeenInARing), "fh-join");

@@ -51,6 +51,7 @@ public static class MemberProgram
             return StartupException.ExitCode;
         }
 
+        web?.Lifetime.StopApplication(); // ends the streams of notifications, so that their readers go on elsewhere while this member hands over
         await host.Stop().ConfigureAwait(false);
         return 0;
     }

@@ -10,15 +10,25 @@ internal static class NodeArgument
     public static Argument<string> Create()
     {
         var node = new Argument<string>("NODE") { Description = "A name, an id of 32 hex digits, or hw: and a hardware address." };
-        node.Validators.Add(result =>
-        {
-            // The parser takes a mistyped option for the node.
-            if (result.Tokens is [{ Value: var text }] && text.StartsWith("--", StringComparison.Ordinal))
-            {
-                result.AddError($"Unknown option '{text}' (a node of that name can be given by its id).");
-            }
-        });
+        node.Validators.Add(RefuseOptions);
         return node;
+    }
+
+    /// <summary>Any number of nodes.</summary>
+    public static Argument<string[]> CreateMany(string description)
+    {
+        var nodes = new Argument<string[]>("NODES") { Description = description, Arity = ArgumentArity.ZeroOrMore };
+        nodes.Validators.Add(RefuseOptions);
+        return nodes;
+    }
+
+    // The parser takes a mistyped option for a node.
+    private static void RefuseOptions(ArgumentResult result)
+    {
+        if (result.Tokens.FirstOrDefault(token => token.Value.StartsWith("--", StringComparison.Ordinal)) is { Value: var text })
+        {
+            result.AddError($"Unknown option '{text}' (a node of that name can be given by its id).");
+        }
     }
 }
 
@@ -39,8 +49,7 @@ internal static class LimitOption
     {
         HelpName = "N",
         Description = description,
-        CustomParser = Expected.Parser<int?>("a whole number from 1 on", text =>
-            int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var limit) && limit >= 1 ? limit : null),
+        CustomParser = Expected.WholeNumberFrom1(),
     };
 }
 
@@ -64,6 +73,15 @@ internal static class Expected
     public static Func<ArgumentResult, double?> Number(double from, double to) => Parser<double?>(
         $"a number from {from} to {to}",
         text => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && number >= from && number <= to ? number : null);
+
+    /// <summary>A number above 0 up to a bound.</summary>
+    public static Func<ArgumentResult, double?> NumberAbove0(double to) => Parser<double?>(
+        $"a number above 0 and at most {to}",
+        text => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && number > 0 && number <= to ? number : null);
+
+    /// <summary>A count.</summary>
+    public static Func<ArgumentResult, int?> WholeNumberFrom1() => Parser<int?>(
+        "a whole number from 1 on", text => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count >= 1 ? count : null);
 
     public static Option<T> OneOf<T>(this Option<T> option, params string[] words)
     {

@@ -22,6 +22,9 @@ internal sealed record Reply(Uri Member, string Path, HttpStatusCode Status, str
     public bool IsTransient => Status is HttpStatusCode.ServiceUnavailable or HttpStatusCode.TooManyRequests
         or HttpStatusCode.BadGateway or HttpStatusCode.GatewayTimeout;
 
+    /// <summary>Whether the fault is the member's and not the request's: another member, or the same one later, may answer.</summary>
+    public bool IsFaultOfMember => IsTransient || (int)Status >= 500;
+
     /// <summary>Reads the body.</summary>
     /// <exception cref="CommandFailure">It is not of this shape.</exception>
     public T Read<T>()

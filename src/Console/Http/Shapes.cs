@@ -66,6 +66,10 @@ internal sealed record SegmentShape(int Segment, IReadOnlyList<string>? Members,
 internal sealed record RingShape(
     string? ClusterId, long Version, int ReplicationFactor, IReadOnlyList<RingMemberShape>? Members, IReadOnlyList<SegmentShape>? Segments);
 
+internal sealed record CrossingShape(string Id, NodeShape Node, string Direction, double? Probability, DateTimeOffset At, string? Observation);
+
+internal sealed record GapShape(string? Reason, bool Ended);
+
 /// <summary>An observation as it is reported (SPEC §2).</summary>
 internal sealed record ReportShape
 {

@@ -4,19 +4,22 @@ namespace FailureHistory.Fhs.Import;
 /// Waits longer and longer between attempts, until there has been no progress for as long as one is patient. Patience counts from the last
 /// progress, so that an import of hours is not given up for pauses that add up.
 /// </summary>
-internal sealed class Backoff(TimeSpan patience, TimeProvider time)
+/// <param name="patience">How long without progress.</param>
+/// <param name="time">The clock.</param>
+/// <param name="shortest">The first wait, or null for 100 ms.</param>
+internal sealed class Backoff(TimeSpan patience, TimeProvider time, TimeSpan? shortest = null)
 {
     private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(5);
 
     private long stuckSince = time.GetTimestamp();
-    private TimeSpan next = Shortest;
+    private TimeSpan next = shortest ?? Shortest;
 
     /// <summary>Something was achieved: patience is whole again.</summary>
     public void Progressed()
     {
         stuckSince = time.GetTimestamp();
-        next = Shortest;
+        next = shortest ?? Shortest;
     }
 
     /// <summary>Waits before the next attempt; false at once when patience has run out.</summary>

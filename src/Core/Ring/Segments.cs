@@ -11,6 +11,9 @@ public static class Segments
     /// <summary>The segment of an id: its top eight bits.</summary>
     public static int Of(NodeId id) => (int)(id.Value >> 120);
 
+    /// <summary>The highest id of a segment.</summary>
+    public static NodeId LastOf(int segment) => new((((UInt128)segment + 1) << 120) - 1);
+
     /// <summary>The majority of a replica set of this size: more than half of it (R2.7, R9.9).</summary>
     public static int Majority(int replicas) => (replicas / 2) + 1;
 }

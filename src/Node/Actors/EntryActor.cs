@@ -36,7 +36,7 @@ internal sealed class EntryActor : ReceiveActor
         foreach (var type in new[]
                  {
                      typeof(ReportObservations), typeof(LocalReport), typeof(RegisterDetector), typeof(DeleteDetector), typeof(DetectorHeartbeat),
-                     typeof(GetDetector), typeof(GetDetectors),
+                     typeof(GetDetector), typeof(GetDetectors), typeof(Subscribe), typeof(Unsubscribe), typeof(NotificationsSeen),
                  })
         {
             Receive(type, m => WithRegistry(() => node.Forward(m)));

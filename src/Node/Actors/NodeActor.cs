@@ -6,8 +6,10 @@ using FailureHistory.Messages;
 using FailureHistory.Messages.Wire;
 using FailureHistory.Node.Ingest;
 using FailureHistory.Node.Member;
+using FailureHistory.Node.Notifications;
 using FailureHistory.Node.Persistence;
 using FailureHistory.Node.Queries;
+using FailureHistory.Node.Reachability;
 using FailureHistory.Node.Stewards;
 
 namespace FailureHistory.Node.Actors;
@@ -27,6 +29,7 @@ internal sealed class NodeActor : ReceiveActor
     private readonly ILoggingAdapter log = Context.GetLogger();
     private readonly long[] offsets = new long[Segments.Count];
     private readonly IActorRef aggregator;
+    private readonly IActorRef subscriptions;
     private IActorRef memberLog = ActorRefs.Nobody;
     private IActorRef gate = ActorRefs.Nobody;
     private IActorRef exchanger = ActorRefs.Nobody;
@@ -39,6 +42,7 @@ internal sealed class NodeActor : ReceiveActor
         aggregator = Context.ActorOf(
             BackoffSupervisor.Props(Backoff.OnStop(ProbabilityAggregator.Props(context), "registry", context.Settings.MinBackoff, context.Settings.MaxBackoff, 0.2, -1)),
             "aggregator");
+        subscriptions = Context.ActorOf(SubscriptionActor.Props(context), "subscriptions");
         Receive<SegmentRecovered>(OnSegmentRecovered);
         Receive<LogReplayed>(OnLogReplayed);
         Receive<LogWritable>(m => context.LogWritable = m.Writable);
@@ -47,16 +51,21 @@ internal sealed class NodeActor : ReceiveActor
         Receive<SnapshotTaken>(m => memberLog.Forward(m));
         Receive<PassOnCopies>(m => gate.Forward(m));
         Receive<ListSegments>(OnListSegments);
+        Receive<ListSides>(m => SideReader.ListOwn(context, m).PipeTo(Sender, Self, failure: cause => new Status.Failure(cause)));
 
         // What the entry hands on.
         Receive<ReportObservations>(m => ForwardToGate(m));
         Receive<LocalReport>(m => ForwardToGate(m));
         Receive<WriteTombstones>(m => ForwardToGate(m));
+        Receive<Subscribe>(m => subscriptions.Forward(m));
+        Receive<Unsubscribe>(m => subscriptions.Forward(m));
+        Receive<NotificationsSeen>(m => subscriptions.Forward(m));
         Receive<RegisterDetector>(m => aggregator.Forward(m));
         Receive<DeleteDetector>(m => aggregator.Forward(m));
         Receive<DetectorHeartbeat>(m => aggregator.Forward(m));
         Receive<GetDetector>(m => aggregator.Forward(m));
         Receive<GetDetectors>(m => aggregator.Forward(m));
+        Receive<FollowMembers>(m => aggregator.Forward(m));
     }
 
     public static Props Props(MemberContext context, MemberStore store) => Akka.Actor.Props.Create(() => new NodeActor(context, store));

@@ -7,6 +7,7 @@ using FailureHistory.Core.Ring;
 using FailureHistory.Core.Time;
 using FailureHistory.Messages.Wire;
 using FailureHistory.Node.Member;
+using FailureHistory.Node.Notifications;
 using FailureHistory.Node.Queries;
 using Google.Protobuf;
 
@@ -34,6 +35,8 @@ internal sealed class SegmentActor : ReceiveActor, IWithTimers, IWithUnboundedSt
     private long passings;
     private int snapshotReads;
     private readonly ListingCache listings;
+    private readonly SegmentNotices notices;
+    private readonly SegmentSides sides;
     private readonly HistoryActors histories;
     private readonly IActorRef snapshots = Akka.Persistence.Persistence.Instance.Apply(Context.System).SnapshotStoreFor(string.Empty);
     private readonly string snapshotId;
@@ -53,6 +56,8 @@ internal sealed class SegmentActor : ReceiveActor, IWithTimers, IWithUnboundedSt
         pages = new ObservationPages(machine);
         listings = new ListingCache(context);
         histories = new HistoryActors(Context, context);
+        notices = new SegmentNotices(segment, machine, context);
+        sides = new SegmentSides(machine, context);
         Become(Recovering);
     }
 
@@ -109,6 +114,8 @@ internal sealed class SegmentActor : ReceiveActor, IWithTimers, IWithUnboundedSt
         Receive<ListNodeDigests>(OnListNodeDigests);
         Receive<PullNodes>(OnPullNodes);
         Receive<ListLocal>(OnListLocal);
+        Receive<ListLocalSides>(m => Sender.Tell(CanTell ? sides.List(m) : new LocalSides(null, null)));
+        Receive<RaiseUnseen>(m => notices.RaiseUnseen(m.Since));
 
         Receive<CompactNow>(m =>
         {
@@ -171,8 +178,12 @@ internal sealed class SegmentActor : ReceiveActor, IWithTimers, IWithUnboundedSt
             context.Clock.Observe(rows.Observations[i].ReceivedAt);
             switch (machine.Apply(rows.Observations[i]))
             {
+                case ApplyOutcome.New:
+                    notices.Note(rows.Observations[i]);
+                    break;
                 case ApplyOutcome.Duplicate:
                     duplicates.Add(rows.Indices[i]);
+                    notices.Note(rows.Observations[i]); // it may have been the earlier copy (R2.4)
                     break;
                 case ApplyOutcome.Removed:
                     removed.Add(rows.Indices[i]);
@@ -182,6 +193,7 @@ internal sealed class SegmentActor : ReceiveActor, IWithTimers, IWithUnboundedSt
 
         Post();
         rows.Ack?.Applied(duplicates, removed);
+        notices.Committed(readiness.Phase == CopyPhase.Serving);
         PassOn(machine.TakeChangedIndexNodes());
     }
 
@@ -335,9 +347,11 @@ internal sealed class SegmentActor : ReceiveActor, IWithTimers, IWithUnboundedSt
         });
     }
 
+    private bool CanTell => readiness.Phase == CopyPhase.Serving && !context.AwaitsRegistry;
+
     private void OnListLocal(ListLocal request)
     {
-        Sender.Tell(readiness.Phase == CopyPhase.Serving && !context.AwaitsRegistry
+        Sender.Tell(CanTell
             ? new LocalListed(segment, listings.List(machine, request.Query, request.After))
             : new LocalListed(segment, null));
     }

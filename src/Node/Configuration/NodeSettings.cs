@@ -76,6 +76,9 @@ public sealed record NodeSettings
     /// <summary>When an idle HistoryActor stops.</summary>
     public required TimeSpan HistoryIdle { get; init; }
 
+    /// <summary>What subscribers are told, and when.</summary>
+    public required NotificationSettings Notifications { get; init; }
+
     /// <summary>Log bytes behind a segment's snapshot before the next one.</summary>
     public required long SnapshotAfter { get; init; }
 
@@ -135,6 +138,7 @@ public sealed record NodeSettings
             QueryTimeout = read.Span("query.timeout"),
             HistoryActors = read.Whole("history.actors", 1, 1_000_000),
             HistoryIdle = read.Span("history.idle"),
+            Notifications = NotificationSettings.From(read),
             SnapshotAfter = read.Whole("log.snapshot-after", 1024, int.MaxValue),
             DeleteStep = read.Whole("log.delete-step", 1, 100_000),
             RowBytes = read.Whole("log.row-bytes", 65536, 64 * 1024 * 1024),

@@ -6,10 +6,10 @@ using System.Text.Json;
 namespace FailureHistory.Node.Http;
 
 /// <summary>A status and a JSON body.</summary>
-internal sealed record Answer(int Status, Action<Utf8JsonWriter> Body)
+internal sealed record Answer(int Status, Action<Utf8JsonWriter> Body) : IAnswer
 {
-    // Names in any script stay readable. The bodies are never part of a page, and nosniff keeps browsers from making them one.
-    private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    /// <summary>Names in any script stay readable. The bodies are never part of a page, and nosniff keeps browsers from making them one.</summary>
+    public static JsonWriterOptions JsonOptions { get; } = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public string ContentType { get; init; } = "application/json";
 
@@ -21,7 +21,7 @@ internal sealed record Answer(int Status, Action<Utf8JsonWriter> Body)
     public async Task SendTo(HttpContext context)
     {
         var buffer = new ArrayBufferWriter<byte>(1024);
-        await using (var json = new Utf8JsonWriter(buffer, Options))
+        await using (var json = new Utf8JsonWriter(buffer, JsonOptions))
         {
             Body(json);
         }

@@ -22,6 +22,7 @@ public static class FailureHistoryEndpoints
         routes.MapPost("/v1/observations", HttpEdge.Guarded(new ReportEndpoint(edge).Handle));
         MapNodes(routes, edge);
         MapDetectors(routes, edge);
+        routes.MapGet("/v1/notifications", HttpEdge.Guarded(new NotificationsEndpoint(edge).Handle));
         MapCluster(routes, edge);
         MapSelf(routes, edge);
         return routes;

@@ -10,6 +10,8 @@ internal sealed class HttpEdge(IFailureHistoryService service, HttpEdgeOptions o
 {
     public IFailureHistoryService Service => service;
 
+    public TimeProvider Time => options.Time;
+
     public BodyReader Bodies { get; } = new(options.BodyBudgetBytes);
 
     /// <summary>An endpoint that turns its URL into a request and sends the reply.</summary>
@@ -17,7 +19,8 @@ internal sealed class HttpEdge(IFailureHistoryService service, HttpEdgeOptions o
         Guarded(async context => Replies.ToAnswer(await Ask(context, request(context))));
 
     /// <summary>An endpoint that makes its own answer.</summary>
-    public static RequestDelegate Guarded(Func<HttpContext, Task<Answer>> handler) => async context =>
+    public static RequestDelegate Guarded<T>(Func<HttpContext, Task<T>> handler)
+        where T : IAnswer => async context =>
     {
         try
         {
@@ -48,7 +51,8 @@ internal sealed class HttpEdge(IFailureHistoryService service, HttpEdgeOptions o
         }
     }
 
-    private static async Task<Answer> Attempt(HttpContext context, Func<HttpContext, Task<Answer>> handler)
+    private static async Task<IAnswer> Attempt<T>(HttpContext context, Func<HttpContext, Task<T>> handler)
+        where T : IAnswer
     {
         try
         {

@@ -2,6 +2,7 @@ using System.Globalization;
 using FailureHistory.Core.Identity;
 using FailureHistory.Core.Time;
 using FailureHistory.Messages;
+using Microsoft.AspNetCore.WebUtilities;
 
 namespace FailureHistory.Node.Http;
 
@@ -15,11 +16,13 @@ internal sealed class QueryReader
     private const int LongestCursor = 4_096;
 
     private readonly IQueryCollection query;
+    private readonly string? queryString;
 
     /// <exception cref="ProblemException">A parameter is not among the known ones.</exception>
     public QueryReader(HttpContext context, params string[] known)
     {
         query = context.Request.Query;
+        queryString = context.Request.QueryString.Value;
         foreach (var name in query.Keys)
         {
             if (!known.Contains(name, StringComparer.Ordinal))
@@ -84,6 +87,51 @@ internal sealed class QueryReader
         return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && value is >= 0 and <= 1
             ? value
             : throw Unexpected(name, text, "a number from 0 to 1");
+    }
+
+    /// <summary>A number above 0 up to a bound, which the message names in words.</summary>
+    public double? NumberAbove0(string name, double max, string bound)
+    {
+        if (Text(name) is not { } text)
+        {
+            return null;
+        }
+
+        return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && value > 0 && value <= max
+            ? value
+            : throw Unexpected(name, text, "a number above 0 and " + bound);
+    }
+
+    /// <summary>A span of time such as <c>30s</c>.</summary>
+    public TimeSpan? Duration(string name)
+    {
+        if (Text(name) is not { } text)
+        {
+            return null;
+        }
+
+        return DurationText.TryParse(text, out var span) ? span : throw Unexpected(name, text, DurationText.Expected);
+    }
+
+    /// <summary>Texts separated by commas or repeated; a comma within a text is percent-encoded, so they are told apart before decoding.</summary>
+    public IReadOnlyList<string> List(string name, int max = Printable.MaxLength)
+    {
+        var texts = new List<string>();
+        foreach (var pair in new QueryStringEnumerable(queryString))
+        {
+            if (!pair.DecodeName().Span.SequenceEqual(name))
+            {
+                continue;
+            }
+
+            foreach (var part in pair.EncodedValue.ToString().Split(','))
+            {
+                var text = Uri.UnescapeDataString(part.Replace('+', ' '));
+                texts.Add(Printable.Fault(name, text, max) is { } fault ? throw Bad(name, fault) : text);
+            }
+        }
+
+        return texts;
     }
 
     public bool Flag(string name) => Text(name) switch

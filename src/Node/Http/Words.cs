@@ -18,6 +18,9 @@ internal static class Words
     /// <summary>Whether a detector's own times count (R2.3).</summary>
     public static IReadOnlyList<(string Word, bool Reported)> Timestamps { get; } = [("received", false), ("reported", true)];
 
+    /// <summary>The side that P has crossed to (R8.1).</summary>
+    public static IReadOnlyList<(string Word, CrossingDirection Value)> Directions { get; } = [("up", CrossingDirection.Up), ("down", CrossingDirection.Down)];
+
     public static string Of<T>(IReadOnlyList<(string Word, T Value)> table, T value)
     {
         foreach (var (word, candidate) in table)

@@ -1,6 +1,7 @@
 using Akka.Actor;
 using FailureHistory.Core.History;
 using FailureHistory.Core.Identity;
+using FailureHistory.Core.Notifications;
 using FailureHistory.Core.Replication;
 using FailureHistory.Core.Time;
 
@@ -87,3 +88,11 @@ internal sealed record CopiesPassedOn(NodeId IndexNode, long Passing, bool Durab
 
 /// <summary>A report from an adapter in this process: no size limit of the wire applies.</summary>
 internal sealed record LocalReport(FailureHistory.Messages.ReportObservations Report) : ILocalMessage;
+
+/// <summary>
+/// Raise what nobody raised of a segment's changes since a moment (R8.6): its steward asks so, since the replica that would have done it may have died.
+/// </summary>
+internal sealed record RaiseUnseen(int Segment, Stamp Since) : ILocalMessage;
+
+/// <summary>What a commit changed that somebody wants to know of (DESIGN D12). <paramref name="Rank"/>: this member's place among the segment's replicas.</summary>
+internal sealed record VerdictsChanged(int Segment, int Rank, IReadOnlyList<PresentSequence> Readings) : ILocalMessage;

@@ -4,6 +4,7 @@ using FailureHistory.Core.Probability;
 using FailureHistory.Core.Ring;
 using FailureHistory.Core.Time;
 using FailureHistory.Node.Configuration;
+using FailureHistory.Node.Notifications;
 using FailureHistory.Node.Registry;
 
 namespace FailureHistory.Node.Member;
@@ -38,6 +39,8 @@ public sealed class MemberContext
     private volatile IReadOnlyList<IActorRef> segments = [];
     private volatile ServingMap serving = ServingMap.Empty;
     private string joiningStatus = "starting";
+    private volatile InterestView interest = InterestView.None;
+    private volatile IActorRef subscriptions = ActorRefs.Nobody;
     private volatile bool logWritable;
     private volatile bool recovered;
     private volatile bool awaitsRegistry;
@@ -100,6 +103,23 @@ public sealed class MemberContext
     {
         get => serving;
         set => serving = value;
+    }
+
+    /// <summary>What anybody wants to be told of (DESIGN D12).</summary>
+    internal InterestView Interest
+    {
+        get => interest;
+        set => interest = value;
+    }
+
+    /// <summary>Whether anybody wants to be told of anything.</summary>
+    public bool AnyInterest => !interest.IsEmpty;
+
+    /// <summary>This member's SubscriptionActor; nobody until it is started.</summary>
+    public IActorRef Subscriptions
+    {
+        get => subscriptions;
+        set => subscriptions = value;
     }
 
     /// <summary>Whether the log takes writes; otherwise the member is read-only.</summary>

@@ -86,6 +86,10 @@ internal sealed class MachineGatherer(MemberContext context)
         return source is null || Origins(source).Any(origin => origin != id); // without the index the gathering will say why it can't tell
     }
 
+    /// <summary>What a majority of its copies store of one id, merged; null when no majority answers in time.</summary>
+    public async Task<StoredObservations?> ReadMajority(NodeId id, RingView ring, Deadline deadline) =>
+        (await Fetch(id, Consistency.Majority, ring, deadline).ConfigureAwait(false)).Source;
+
     private static IEnumerable<NodeId> Origins(StoredObservations source) =>
         source.Observations.Where(o => o.Origin is not null).Select(o => o.Origin!.Value).Distinct();
 

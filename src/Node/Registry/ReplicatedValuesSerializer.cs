@@ -4,6 +4,7 @@ using Akka.Actor;
 using Akka.Serialization;
 using FailureHistory.Core.Time;
 using FailureHistory.Messages.Wire;
+using FailureHistory.Node.Notifications;
 using Google.Protobuf;
 
 namespace FailureHistory.Node.Registry;
@@ -14,6 +15,7 @@ internal sealed class ReplicatedValuesSerializer(ExtendedActorSystem system) : S
     private const string RegistryManifest = "DR";
     private const string HeardManifest = "DH";
     private const string ServingManifest = "DS";
+    private const string InterestManifest = "DI";
 
     public override int Identifier => 1949;
 
@@ -22,6 +24,7 @@ internal sealed class ReplicatedValuesSerializer(ExtendedActorSystem system) : S
         RegistryShard => RegistryManifest,
         HeardTimes => HeardManifest,
         ServingMap => ServingManifest,
+        InterestMap => InterestManifest,
         _ => throw new SerializationException($"{o.GetType()} is not one of the values that members share"),
     };
 
@@ -30,6 +33,7 @@ internal sealed class ReplicatedValuesSerializer(ExtendedActorSystem system) : S
         RegistryShard shard => ToWire(shard).ToByteArray(),
         HeardTimes heard => ToWire(heard).ToByteArray(),
         ServingMap serving => ToWire(serving).ToByteArray(),
+        InterestMap interest => interest.ToWire().ToByteArray(),
         _ => throw new SerializationException($"{obj.GetType()} is not one of the values that members share"),
     };
 
@@ -40,7 +44,8 @@ internal sealed class ReplicatedValuesSerializer(ExtendedActorSystem system) : S
             .ToImmutableDictionary(e => e.Id, e => new Stamp(e.Stamp), StringComparer.Ordinal)),
         ServingManifest => new ServingMap(ServingP.Parser.ParseFrom(bytes).Entries
             .ToImmutableDictionary(e => WireIds.Member(e.Member), e => (e.Counter, e.Bitmap.ToByteArray()))),
-        _ => throw new SerializationException($"unknown manifest '{manifest}'; this member knows {RegistryManifest}, {HeardManifest} and {ServingManifest}"),
+        InterestManifest => InterestMap.FromWire(InterestP.Parser.ParseFrom(bytes)),
+        _ => throw new SerializationException($"unknown manifest '{manifest}'; this member knows {RegistryManifest}, {HeardManifest}, {ServingManifest} and {InterestManifest}"),
     };
 
     private static RegistryShardP ToWire(RegistryShard shard)

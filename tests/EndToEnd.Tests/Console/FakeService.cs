@@ -14,17 +14,28 @@ namespace FailureHistory.EndToEnd.Tests.Fhs;
 /// <param name="Method">GET, PUT, POST or DELETE.</param>
 /// <param name="Target">Path and query as they stood in the request line, undecoded.</param>
 /// <param name="Body">The body; empty for none.</param>
-internal sealed record Received(string Method, string Target, string Body)
+/// <param name="LastEventId">The header of that name, or null.</param>
+internal sealed record Received(string Method, string Target, string Body, string? LastEventId = null)
 {
     public override string ToString() => $"{Method} {Target}";
 }
 
+/// <summary>What becomes of the connection after the body.</summary>
+internal enum Then
+{
+    End,
+    Break,
+    Silence,
+}
+
 /// <summary>What the fake service answers; <see cref="Cut"/> is a connection that breaks instead of an answer.</summary>
-internal sealed record Canned(int Status, string Body, string MediaType = "application/json", int? RetryAfter = null)
+internal sealed record Canned(int Status, string Body, string MediaType = "application/json", int? RetryAfter = null, Then Then = Then.End)
 {
     public static Canned Cut { get; } = new(0, "");
 
     public static Canned Ok(string body) => new(200, body);
+
+    public static Canned Events(Then then, params string[] events) => new(200, string.Concat(events), "text/event-stream", Then: then);
 
     public static Canned Problem(int status, string title, string detail) => new(
         status, $$"""{"type":"about:blank","title":"{{title}}","status":{{status}},"detail":"{{detail}}"}""", "application/problem+json");
@@ -42,7 +53,11 @@ internal sealed class FakeService : IAsyncDisposable
         this.answer = answer;
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.Listen(IPAddress.Loopback, 0);
+            kestrel.RequestHeaderEncodingSelector = _ => System.Text.Encoding.UTF8;
+        });
         server = builder.Build();
         server.Run(HandleAsync);
     }
@@ -78,7 +93,8 @@ internal sealed class FakeService : IAsyncDisposable
     private async Task HandleAsync(HttpContext context)
     {
         using var reader = new StreamReader(context.Request.Body);
-        var request = new Received(context.Request.Method, context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget, await reader.ReadToEndAsync());
+        var request = new Received(context.Request.Method, context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget, await reader.ReadToEndAsync(),
+            context.Request.Headers.TryGetValue("Last-Event-ID", out var id) ? id.ToString() : null);
         Canned reply;
         lock (received)
         {
@@ -99,6 +115,19 @@ internal sealed class FakeService : IAsyncDisposable
             context.Response.Headers.RetryAfter = seconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
         }
 
+        if (reply.Then == Then.Break)
+        {
+            // More is promised than comes: what was sent arrives, which it would not always when the connection is aborted.
+            context.Response.ContentLength = System.Text.Encoding.UTF8.GetByteCount(reply.Body) + 1;
+        }
+
         await context.Response.WriteAsync(reply.Body);
+        if (reply.Then != Then.Silence)
+        {
+            return;
+        }
+
+        await context.Response.Body.FlushAsync();
+        await Task.Delay(Timeout.Infinite, context.RequestAborted).ContinueWith(_ => { }, TaskScheduler.Default);
     }
 }

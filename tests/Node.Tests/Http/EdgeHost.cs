@@ -67,7 +67,15 @@ internal sealed class EdgeHost : IAsyncDisposable
 
     public IEnumerable<RouteEndpoint> Endpoints => ((IEndpointRouteBuilder)app).DataSources.SelectMany(source => source.Endpoints).OfType<RouteEndpoint>();
 
-    public static async Task<EdgeHost> Start(HttpEdgeOptions? options = null, string prefix = "", Action<KestrelServerOptions>? kestrel = null)
+    /// <summary>The address of a path for another client.</summary>
+    public Uri At(string path) => new(address, path);
+
+    /// <param name="options">Of the edge.</param>
+    /// <param name="prefix">Of its paths.</param>
+    /// <param name="kestrel">Settings of the server.</param>
+    /// <param name="more">Maps further endpoints.</param>
+    public static async Task<EdgeHost> Start(
+        HttpEdgeOptions? options = null, string prefix = "", Action<KestrelServerOptions>? kestrel = null, Action<IEndpointRouteBuilder>? more = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -80,6 +88,7 @@ internal sealed class EdgeHost : IAsyncDisposable
         app.UseProblemsForUnmapped();
         var service = new FakeService();
         app.MapGroup(prefix).MapFailureHistory(service, options);
+        more?.Invoke(app);
         await app.StartAsync();
         return new EdgeHost(app, service);
     }
@@ -98,6 +107,25 @@ internal sealed class EdgeHost : IAsyncDisposable
         var response = await client.SendAsync(request);
         return new Reply(response, await response.Content.ReadAsStringAsync());
     }
+
+    /// <summary>Asks for a stream and returns once its head is there; answers that are no stream can be read too.</summary>
+    public async Task<OpenStream> Open(string path, params (string Name, string Value)[] headers)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        foreach (var (name, value) in headers)
+        {
+            request.Headers.TryAddWithoutValidation(name, value);
+        }
+
+        var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead).WaitAsync(OpenStream.Bound);
+        return new OpenStream(response, await response.Content.ReadAsStreamAsync());
+    }
+
+    /// <summary>Says that the host is to stop, and goes on serving until it does.</summary>
+    public void AnnounceStop() => app.Lifetime.StopApplication();
+
+    /// <summary>Stops serving as a host does: waits for what is open, up to its own limit.</summary>
+    public Task Stop() => app.StopAsync();
 
     /// <summary>Sends bytes as they are, past what a client library would mend, and returns all that comes until the server closes.</summary>
     public async Task<string> SendRaw(string request)

@@ -36,6 +36,7 @@ internal static class Paths
         {
             ["post"] = OfDetector("heartbeat", "Says that a detector is there though it has nothing to report.", "Detector"),
         },
+        ["/v1/notifications"] = new JsonObject { ["get"] = Notifications() },
         ["/v1/cluster"] = new JsonObject { ["get"] = Simple("getCluster", "Who is in the cluster.", "Cluster", Retry()) },
         ["/v1/ring"] = new JsonObject { ["get"] = Simple("getRing", "The ring in force and where the copies are.", "Ring", Retry()) },
         ["/v1/ring/members/{id}"] = new JsonObject { ["delete"] = RemoveMember() },
@@ -92,6 +93,32 @@ internal static class Paths
             "registerDetector", "Registers a detector or changes its registration.", "Detector",
             [("413", Responses.Ref("TooLarge")), ("415", Responses.Ref("UnsupportedMediaType")), .. Retry()], InPath("id", Text(256), "The detector's id."));
         operation["requestBody"] = Body(Ref("Registration"));
+        return operation;
+    }
+
+    private static JsonObject Notifications()
+    {
+        var above = Query("above", Threshold, "Up is told when the probability is at or above.");
+        above["required"] = true;
+        var operation = Operation(
+            "getNotifications", "Tells as server-sent events whenever the probability of a node crosses the threshold.",
+            [
+                Many("nodes", Text(256), "Ids, names or globs of names; none means all. A comma within a name is sent as %2C.", explode: false),
+                above,
+                Query("below", Threshold, "Down is told when the probability is below; not above above, which is the default."),
+                Query("for", Duration(), "How long it must have been at or above before up is told."),
+                Query("lastEventId", Text(4096), "As the header Last-Event-ID, which wins, for clients that can't set one."),
+                new JsonObject
+                {
+                    ["name"] = "Last-Event-ID", ["in"] = "header", ["schema"] = Text(4096),
+                    ["description"] = "The id of the last event seen, at whichever member: what came after it is told first.",
+                },
+            ],
+            ("200", Responses.Events(
+                "Until the client leaves: event crossing, synced once the present is told, and gap when crossings may be missing. "
+                + "A comment line every 15 s. A client that takes text/event-stream alone gets an empty stream instead of 503.",
+                "Crossing", "Synced", "Gap")),
+            ("400", Responses.Ref("BadRequest")), ("503", Responses.Ref("TryAgain")));
         return operation;
     }
 

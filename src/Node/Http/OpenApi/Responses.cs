@@ -32,6 +32,23 @@ internal static class Responses
         ["content"] = new JsonObject { [mediaType] = new JsonObject { ["schema"] = Schema.Ref(schema) } },
     };
 
+    /// <summary>A stream of events, each with data of one of the schemas.</summary>
+    public static JsonObject Events(string description, params string[] schemas) => new()
+    {
+        ["description"] = description,
+        ["content"] = new JsonObject
+        {
+            ["text/event-stream"] = new JsonObject
+            {
+                ["schema"] = new JsonObject
+                {
+                    ["description"] = "The data of one event.",
+                    ["anyOf"] = new JsonArray([.. schemas.Select(schema => (JsonNode)Schema.Ref(schema))]),
+                },
+            },
+        },
+    };
+
     public static JsonObject Problem(string description, string schema = "Problem") => Json(description, schema, "application/problem+json");
 
     public static JsonObject Retriable(JsonObject response)

@@ -13,6 +13,8 @@ internal static class Schema
 
     public static JsonObject Fraction => Number(0, 1);
 
+    public static JsonObject Threshold => new() { ["type"] = "number", ["exclusiveMinimum"] = 0, ["maximum"] = 1 };
+
     public static JsonObject Accuracy => Number(0, 100);
 
     public static JsonObject Labels => new() { ["type"] = "object", ["additionalProperties"] = Text(256), ["maxProperties"] = 32 };

@@ -15,6 +15,7 @@ internal static class Schemas
         AddNodes(all);
         AddHistory(all);
         AddDetectors(all);
+        AddNotifications(all);
         AddCluster(all);
         AddProblems(all);
         return all;
@@ -114,6 +115,19 @@ internal static class Schemas
             ("lastHeard", Nullable(Time)), ("stale", Described(Flag, "Its ttl has run out: it is not counted.")));
         all["DetectorList"] = Object(null, ("detectors", ArrayOf(Ref("Detector"))));
         all["DetectorDeleted"] = Object(null, ("id", Text()));
+    }
+
+    private static void AddNotifications(JsonObject all)
+    {
+        all["Crossing"] = Object(
+            "The probability of a node has crossed the threshold; before synced: is on that side at present.",
+            ("id", Text(description: "The same at every member: by it a reader tells what it has seen.")), ("node", Ref("Node")),
+            ("direction", Word("up", "down")), ("probability", Ref("Probability")), ("at", Time),
+            ("observation", Text(description: "The id of the observation that opened the period.")));
+        all["Synced"] = Object("The present, or what was missed, is told.");
+        all["Gap"] = Object(
+            "Crossings may be missing; forget what was known.",
+            ("reason", Text()), ("ended", Described(Flag, "Whether the stream ends here; else the present follows.")));
     }
 
     private static void AddCluster(JsonObject all)

@@ -1,0 +1,126 @@
+using System.Buffers.Binary;
+using System.Buffers.Text;
+using FailureHistory.Core.Identity;
+using FailureHistory.Core.Time;
+
+namespace FailureHistory.Core.Notifications;
+
+/// <summary>What a subscriber was told of one node last.</summary>
+/// <param name="Node">The lowest 32 bits of the exclusive-or of the halves of its id.</param>
+/// <param name="ReceivedAt">The <see cref="Present.ReceivedAt"/> of the present by which it crossed.</param>
+/// <param name="Side">The side that it was told.</param>
+public readonly record struct ToldSide(uint Node, Stamp ReceivedAt, Side Side)
+{
+    /// <summary>How a cursor names a node: short, since it names many.</summary>
+    public static uint Brief(NodeId node) => unchecked((uint)(node.Value ^ (node.Value >> 64)));
+}
+
+/// <summary>
+/// Where a subscriber goes on from (R8.3): all that took effect up to <see cref="Since"/> was told, and of what came later <see cref="Told"/>.
+/// Written as the id of the last crossing alone where that says enough, else with the rest behind a <c>~</c>.
+/// </summary>
+public sealed record SubscriptionCursor
+{
+    /// <summary>So far before the time in it a bare id stands for: crossings that overtake one another do so by less.</summary>
+    public static readonly TimeSpan Margin = TimeSpan.FromSeconds(15);
+
+    /// <summary>More nodes than these are not named: a subscriber who then breaks off at once may be told of the others again.</summary>
+    public const int MostTold = 250;
+
+    private const byte Format = 1;
+    private const int Head = 10;
+    private const int EntryBytes = 12;
+
+    /// <summary>The id of the last crossing that was told, or null.</summary>
+    public string? LastId { get; init; }
+
+    /// <summary>All that took effect up to here was told.</summary>
+    public required Stamp Since { get; init; }
+
+    /// <summary>What was told of what took effect later.</summary>
+    public IReadOnlyList<ToldSide> Told { get; init; } = [];
+
+    /// <summary>Where the present is being told, in the order of ids: the last node told; null once it has been.</summary>
+    public NodeId? After { get; init; }
+
+    /// <summary>Reads a cursor, or the bare id of a crossing.</summary>
+    /// <exception cref="FormatException">It is neither.</exception>
+    public static SubscriptionCursor Parse(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        var tilde = text.IndexOf('~', StringComparison.Ordinal);
+        var id = tilde < 0 ? text : text[..tilde];
+        var stamp = Stamp.Zero;
+        if ((id.Length > 0 || tilde < 0) && !NotificationId.TryReadStamp(id, out stamp))
+        {
+            throw Malformed(text);
+        }
+
+        return tilde < 0
+            ? new SubscriptionCursor { LastId = id, Since = Before(stamp) }
+            : Read(text, text[(tilde + 1)..]) with { LastId = id.Length == 0 ? null : id };
+    }
+
+    /// <summary>The text that <see cref="Parse"/> reads; printable ASCII without spaces.</summary>
+    public override string ToString()
+    {
+        if (LastId is not null && After is null && Told.Count <= 1 && NotificationId.TryReadStamp(LastId, out var stamp) && Since >= Before(stamp))
+        {
+            return LastId;
+        }
+
+        var told = Told.Count <= MostTold ? Told : [.. Told.Skip(Told.Count - MostTold)];
+        var bytes = new byte[Head + (After is null ? 0 : 16) + (told.Count * EntryBytes)];
+        bytes[0] = Format;
+        bytes[1] = After is null ? (byte)0 : (byte)1;
+        BinaryPrimitives.WriteInt64BigEndian(bytes.AsSpan(2), Since.Ticks);
+        After?.WriteTo(bytes.AsSpan(Head));
+        var at = bytes.Length - (told.Count * EntryBytes);
+        foreach (var entry in told)
+        {
+            BinaryPrimitives.WriteUInt32BigEndian(bytes.AsSpan(at), entry.Node);
+            BinaryPrimitives.WriteInt64BigEndian(bytes.AsSpan(at + 4), (entry.ReceivedAt.Ticks << 1) | (long)entry.Side);
+            at += EntryBytes;
+        }
+
+        return $"{LastId}~{Base64Url.EncodeToString(bytes)}";
+    }
+
+    private static SubscriptionCursor Read(string text, string packed)
+    {
+        byte[] bytes;
+        try
+        {
+            bytes = Base64Url.DecodeFromChars(packed);
+        }
+        catch (FormatException)
+        {
+            throw Malformed(text);
+        }
+
+        var start = bytes.Length > 1 && bytes[1] == 1 ? Head + 16 : Head;
+        if (bytes.Length < start || bytes[0] != Format || bytes[1] > 1 || (bytes.Length - start) % EntryBytes != 0)
+        {
+            throw Malformed(text);
+        }
+
+        var told = new List<ToldSide>();
+        for (var at = start; at < bytes.Length; at += EntryBytes)
+        {
+            var packedSide = BinaryPrimitives.ReadInt64BigEndian(bytes.AsSpan(at + 4));
+            told.Add(new ToldSide(BinaryPrimitives.ReadUInt32BigEndian(bytes.AsSpan(at)), new Stamp(packedSide >>> 1), (Side)(packedSide & 1)));
+        }
+
+        return new SubscriptionCursor
+        {
+            Since = new Stamp(Math.Max(0, BinaryPrimitives.ReadInt64BigEndian(bytes.AsSpan(2)))),
+            After = bytes[1] == 1 ? NodeId.Read(bytes.AsSpan(Head)) : null,
+            Told = told,
+        };
+    }
+
+    private static Stamp Before(Stamp stamp) => stamp.Ticks > Margin.Ticks ? stamp - Margin : Stamp.Zero;
+
+    private static FormatException Malformed(string text) =>
+        new($"'{(text.Length > 80 ? text[..80] + "…" : text)}' is not the id of a notification; expected the id of the last one seen, as it came");
+}

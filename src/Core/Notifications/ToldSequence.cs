@@ -1,0 +1,139 @@
+using FailureHistory.Core.Identity;
+using FailureHistory.Core.Time;
+
+namespace FailureHistory.Core.Notifications;
+
+/// <summary>
+/// What one subscriber was told of one node, and what follows from a newer reading of the node (R8.2, R8.3): pure, so that the side told, the next
+/// crossing and its id can't depend on which copy raised it, or on how often.
+/// </summary>
+/// <param name="threshold">The subscription's numbers.</param>
+/// <param name="rules">When a crossing takes effect.</param>
+/// <param name="side">The side it was told, or is known to have been on.</param>
+/// <param name="upTo">Up to which gate's time that side accounts for what was received.</param>
+public sealed class ToldSequence(Threshold threshold, CrossingRules rules, Side side, Stamp upTo)
+{
+    private NodeSide walk = new(threshold, rules, side);
+    private ulong lastKey;
+
+    /// <summary>The side the subscriber was told last.</summary>
+    public Side Told { get; private set; } = side;
+
+    /// <summary>Up to which gate's time reports are accounted for.</summary>
+    public Stamp UpTo { get; private set; } = upTo;
+
+    /// <summary>The node's name as last read, or null.</summary>
+    public string? Name { get; private set; }
+
+    /// <summary>The address of the machine that held the id as last read, or null.</summary>
+    public HardwareAddress? Hardware { get; private set; }
+
+    /// <summary>What will be told at its effect unless the node goes back before.</summary>
+    public CrossingStep? Pending => walk.Pending;
+
+    /// <summary>
+    /// Whether a reading can be taken as it is: it goes back far enough, and knows what was known before. One that does not is of a copy that lacks
+    /// something, or was trimmed too much; then a majority is to be read (R6.5).
+    /// </summary>
+    public bool Trusts(PresentSequence reading)
+    {
+        ArgumentNullException.ThrowIfNull(reading);
+        return lastKey == 0
+            ? reading.FromStart || reading.Steps[0].ReceivedAt <= UpTo
+            : reading.Steps.Any(step => step.Key == lastKey);
+    }
+
+    /// <summary>Takes a reading of the node in; gives what is to be told by now, sides by turns.</summary>
+    public IReadOnlyList<CrossingStep> Take(PresentSequence reading, Stamp now)
+    {
+        ArgumentNullException.ThrowIfNull(reading);
+        (Name, Hardware) = (reading.Name, reading.Hardware);
+        var steps = reading.Steps;
+        var next = 0;
+        while (next < steps.Count && steps[next].ReceivedAt <= UpTo)
+        {
+            next++;
+        }
+
+        var told = new List<CrossingStep>();
+        if (reading.FromStart)
+        {
+            Settle(steps, next, next < steps.Count && steps[next].ReceivedAt < now ? steps[next].ReceivedAt : now, told);
+        }
+        else if (next > 0)
+        {
+            Add(told, walk.Take(steps[next - 1]));
+        }
+
+        for (var i = next; i < steps.Count; i++)
+        {
+            Add(told, walk.Take(steps[i]));
+        }
+
+        UpTo = steps[^1].ReceivedAt > UpTo ? steps[^1].ReceivedAt : UpTo;
+        lastKey = steps[^1].Key;
+        if (Due(now) is { } due)
+        {
+            told.Add(due);
+        }
+
+        return told;
+    }
+
+    /// <summary>The pending crossing, where it counts by now.</summary>
+    public CrossingStep? Due(Stamp now)
+    {
+        if (walk.Due(now) is not { } due)
+        {
+            return null;
+        }
+
+        Told = due.To;
+        return due;
+    }
+
+    // What was known before is read anew, since late reports may have changed it. Only where it ended is compared with what was told: in between
+    // nobody was wrong (R8.2).
+    private void Settle(IReadOnlyList<Present> steps, int count, Stamp until, List<CrossingStep> told)
+    {
+        walk = new NodeSide(threshold, rules);
+        CrossingStep? last = null;
+        for (var i = 0; i < count; i++)
+        {
+            foreach (var step in walk.Take(steps[i]))
+            {
+                last = step;
+            }
+        }
+
+        last = walk.Due(until) ?? last;
+        if (walk.Side == Told)
+        {
+            return;
+        }
+
+        if (last is null || walk.Pending?.To == Told)
+        {
+            // It is about to come back to the side told, or never crossed by this reading.
+            walk = new NodeSide(threshold, rules, Told);
+            if (count > 0)
+            {
+                Add(told, walk.Take(steps[count - 1]));
+            }
+
+            return;
+        }
+
+        Told = last.To;
+        told.Add(last);
+    }
+
+    private void Add(List<CrossingStep> told, IEnumerable<CrossingStep> steps)
+    {
+        foreach (var step in steps)
+        {
+            Told = step.To;
+            told.Add(step);
+        }
+    }
+}

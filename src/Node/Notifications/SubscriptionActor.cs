@@ -1,0 +1,390 @@
+using Akka.Actor;
+using Akka.Cluster.Tools.PublishSubscribe;
+using Akka.DistributedData;
+using Akka.Event;
+using FailureHistory.Core.Identity;
+using FailureHistory.Core.Notifications;
+using FailureHistory.Core.Time;
+using FailureHistory.Messages;
+using FailureHistory.Messages.Wire;
+using FailureHistory.Node.Member;
+using FailureHistory.Node.Ring;
+
+namespace FailureHistory.Node.Notifications;
+
+/// <summary>
+/// One per member, <c>/user/fh/subscriptions</c>: raises this member's changes in the topic <see cref="Topic"/>, numbered; receives those of the
+/// others and fills the holes (R8.3, R8.4); keeps one <see cref="SubscriberActor"/> for each subscriber here, and tells the cluster what they want
+/// to know (DESIGN D12). Owns nothing that is not in the histories: when it fails, the member's subscribers subscribe anew with their last id.
+/// </summary>
+internal sealed class SubscriptionActor : ReceiveActor, IWithTimers
+{
+    /// <summary>The one topic (DESIGN D14).</summary>
+    public const string Topic = "failure-history-notifications";
+
+    // By then whoever raises a change has done so, and it has come, or the number of it is known: gate's time-out, writing, ranks.
+    private static readonly TimeSpan RaisingTakes = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Spreading = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Remembered = TimeSpan.FromSeconds(60);
+    private const int MostRemembered = 20_000;
+
+    private readonly MemberContext context;
+    private readonly ILoggingAdapter log = Context.GetLogger();
+    private readonly IActorRef mediator = DistributedPubSub.Get(Context.System).Mediator;
+    private readonly IActorRef replicator = DistributedData.Get(Context.System).Replicator;
+    private readonly Akka.Cluster.Cluster cluster = Akka.Cluster.Cluster.Get(Context.System);
+    private readonly NoticeRaiser raiser;
+    private readonly Dictionary<MemberId, RaiserTrack> tracks = [];
+    private readonly Dictionary<string, Entry> entries = new(StringComparer.Ordinal);
+    private readonly Queue<(Stamp At, PresentSequence Reading)> remembered = new();
+    private NoticeLog? kept;
+    private InterestMap known = InterestMap.Empty;
+    private (Stamp StartedAt, HashSet<MemberId> Waiting)? round;
+    private long published;
+
+    public SubscriptionActor(MemberContext context)
+    {
+        this.context = context;
+        raiser = new NoticeRaiser(context.Settings.Notifications.RaiseStep);
+        Receive<VerdictsChanged>(OnVerdictsChanged);
+        Receive<RaiseDue>(_ => Raise());
+        Receive<NoticeBatch>(OnBatch);
+        Receive<NoticeCheck>(OnCheck);
+        Receive<NoticesKept>(OnKept);
+        Receive<CheckNow>(_ => Check());
+
+        Receive<Messages.Subscribe>(OnSubscribe);
+        Receive<Messages.Unsubscribe>(OnUnsubscribe);
+        Receive<NotificationsSeen>(m => entries.GetValueOrDefault(m.Subscription)?.Actor.Forward(m));
+        Receive<Terminated>(OnTerminated);
+
+        Receive<Changed>(m =>
+        {
+            known = m.Get(InterestMap.Key);
+            RefreshInterest();
+        });
+        Receive<Spread>(m => OnSpread(m.At));
+        Receive<SubscribeAck>(_ => { });
+    }
+
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    public static Props Props(MemberContext context) => Akka.Actor.Props.Create(() => new SubscriptionActor(context));
+
+    protected override void PreStart()
+    {
+        context.Subscriptions = Self;
+        mediator.Tell(new Akka.Cluster.Tools.PublishSubscribe.Subscribe(Topic, Self));
+        replicator.Tell(Dsl.Subscribe(InterestMap.Key, Self));
+        Timers.StartPeriodicTimer("check", CheckNow.Instance, context.Settings.Notifications.CheckInterval);
+    }
+
+    protected override void PostStop() => context.Subscriptions = ActorRefs.Nobody;
+
+    // A subscriber whose account of its nodes is broken is better off beginning anew from its last id.
+    protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(cause =>
+    {
+        log.Error(cause, "a subscription failed and ends");
+        return Directive.Stop;
+    });
+
+    // --- raising ---
+
+    private void OnVerdictsChanged(VerdictsChanged changed)
+    {
+        if (context.Settings.Notifications.NeverRaise)
+        {
+            return;
+        }
+
+        var now = Monotonic();
+        foreach (var reading in changed.Readings)
+        {
+            raiser.Offer(reading, changed.Rank, now);
+        }
+
+        Raise();
+    }
+
+    private void Raise()
+    {
+        var now = Monotonic();
+        if (raiser.TakeDue(now) is { Count: > 0 } due)
+        {
+            // Its numbers mean something from now on only; a member's hybrid clock never goes back, so a later start has a higher epoch.
+            kept ??= new NoticeLog(context.Id, context.Now.Ticks);
+            foreach (var batch in kept.Add(due))
+            {
+                if (context.Settings.Notifications.DropOneIn is var n && (n == 0 || ++published % n != 0))
+                {
+                    mediator.Tell(new Publish(Topic, batch));
+                }
+            }
+
+            HandOut(due);
+        }
+
+        if (raiser.NextDue is { } next)
+        {
+            Timers.StartSingleTimer("raise", RaiseDue.Instance, next > now ? next - now : TimeSpan.Zero);
+        }
+    }
+
+    // --- receiving ---
+
+    private void OnBatch(NoticeBatch batch)
+    {
+        var from = WireIds.Member(batch.Raiser);
+        if (from == context.Id)
+        {
+            return;
+        }
+
+        var (isNews, broke) = TrackOf(from).Take(batch.Epoch, batch.Sequence);
+        if (isNews)
+        {
+            var readings = batch.Notices.Select(n => n.ToReading()).ToList();
+            var now = Monotonic();
+            foreach (var reading in readings)
+            {
+                raiser.Saw(reading, now);
+            }
+
+            HandOut(readings);
+        }
+
+        if (broke)
+        {
+            ReadAgain($"member {from} raises anew");
+        }
+    }
+
+    private void HandOut(IReadOnlyList<PresentSequence> readings)
+    {
+        var now = context.Now;
+        foreach (var reading in readings)
+        {
+            remembered.Enqueue((now, reading));
+        }
+
+        while (remembered.Count > MostRemembered || (remembered.TryPeek(out var oldest) && now - oldest.At > Remembered))
+        {
+            remembered.Dequeue();
+        }
+
+        foreach (var entry in entries.Values)
+        {
+            entry.Actor.Tell(new Noticed(readings));
+        }
+    }
+
+    private void OnCheck(NoticeCheck check)
+    {
+        if (context.IsRecovered)
+        {
+            kept ??= new NoticeLog(context.Id, context.Now.Ticks);
+            Sender.Tell(kept.After(check));
+        }
+    }
+
+    // Compares numbers with every other member of the ring; nobody does who has no subscriber.
+    private void Check()
+    {
+        RefreshInterest();
+        if (entries.Count == 0 || context.Ring is not { } ring)
+        {
+            round = null;
+            return;
+        }
+
+        GiveUpSilent();
+        var others = ring.Record.Members.Select(m => m.Id).Where(m => m != context.Id).ToList();
+        round = (context.Now, [.. others.Where(m => !TrackOf(m).IsGone)]);
+        foreach (var member in others)
+        {
+            var track = TrackOf(member);
+            track.Unanswered++;
+            context.Peers.Ref(member, "fh/subscriptions")?.Tell(new NoticeCheck { Epoch = track.Epoch, Sequence = track.UpTo }, Self);
+        }
+
+        EndRound();
+    }
+
+    private void GiveUpSilent()
+    {
+        foreach (var (member, track) in tracks)
+        {
+            var left = context.Ring?.Record.Contains(member) != true;
+            if (!track.IsGone && (left || track.Unanswered >= 3 || (track.Unanswered >= 1 && !context.Peers.IsReachable(member))))
+            {
+                track.IsGone = true;
+                ReadAgain($"member {member} is gone");
+            }
+        }
+    }
+
+    private void OnKept(NoticesKept reply)
+    {
+        var from = WireIds.Member(reply.Raiser);
+        var track = TrackOf(from);
+        track.Unanswered = 0;
+        var wasGone = track.IsGone;
+        track.IsGone = false;
+        if (track.Jump(reply.Epoch, reply.Sequence, reply.Lost) || wasGone)
+        {
+            ReadAgain($"what member {from} raised is not known any more");
+        }
+
+        foreach (var batch in reply.Missing)
+        {
+            OnBatch(batch);
+        }
+
+        if (track.UpTo >= reply.Sequence)
+        {
+            round?.Waiting.Remove(from);
+            EndRound();
+        }
+        else if (reply.Missing.Count > 0)
+        {
+            Sender.Tell(new NoticeCheck { Epoch = track.Epoch, Sequence = track.UpTo });
+        }
+    }
+
+    private void EndRound()
+    {
+        if (round is { Waiting.Count: 0 } done)
+        {
+            round = null;
+            foreach (var entry in entries.Values)
+            {
+                entry.Actor.Tell(new ReceivedUpTo(done.StartedAt - RaisingTakes));
+            }
+        }
+    }
+
+    private void ReadAgain(string reason)
+    {
+        if (entries.Count > 0)
+        {
+            log.Info("{0}: {1} subscribers read again what happened", reason, entries.Count);
+        }
+
+        foreach (var entry in entries.Values)
+        {
+            entry.Actor.Tell(new ReadAgain(reason));
+        }
+    }
+
+    private RaiserTrack TrackOf(MemberId member) => tracks.TryGetValue(member, out var track) ? track : tracks[member] = new RaiserTrack();
+
+    // --- subscribers ---
+
+    private void OnSubscribe(Messages.Subscribe request)
+    {
+        var read = SubscriptionRequest.Read(request);
+        if (read.Fault is { } fault)
+        {
+            Sender.Tell(fault);
+            return;
+        }
+
+        var id = Guid.NewGuid().ToString("N");
+        var actor = Context.ActorOf(SubscriberActor.Props(context, id, read, Sender), id);
+        Context.Watch(actor);
+        entries[id] = new Entry(actor, read.Nodes, read.Threshold, context.Now);
+        Sender.Tell(new Subscribed(id, context.Settings.Notifications.Window), actor); // whose end the subscriber may watch
+        RefreshInterest();
+        SpreadInterest();
+        Check();
+    }
+
+    private void OnUnsubscribe(Messages.Unsubscribe request)
+    {
+        if (entries.TryGetValue(request.Subscription, out var entry))
+        {
+            Context.Stop(entry.Actor);
+        }
+
+        Sender.Tell(new Unsubscribed(request.Subscription));
+    }
+
+    private void OnTerminated(Terminated ended)
+    {
+        if (entries.Remove(ended.ActorRef.Path.Name))
+        {
+            RefreshInterest();
+            SpreadInterest();
+        }
+    }
+
+    // --- interest ---
+
+    private void SpreadInterest()
+    {
+        var at = context.Now;
+        var mine = OwnFilter();
+        var counter = Math.Max(at.Ticks, known.Members.TryGetValue(context.Id, out var said) ? said.Counter + 1 : 0);
+        known = known.With(context.Id, counter, mine);
+        replicator.Ask<IUpdateResponse>(
+                Dsl.Update(InterestMap.Key, InterestMap.Empty, new WriteAll(Spreading), map => map.With(context.Id, counter, mine)), Spreading * 2)
+            .PipeTo(Self, success: _ => new Spread(at), failure: _ => new Spread(at));
+    }
+
+    // Whether all were reached or not: who was not hears of it by gossip, and what it does not raise another replica does.
+    private void OnSpread(Stamp at)
+    {
+        foreach (var entry in entries.Values.Where(e => !e.HasSpread && e.AskedAt <= at))
+        {
+            entry.HasSpread = true;
+            entry.Actor.Tell(new InterestSpread(at));
+            entry.Actor.Tell(new Noticed([.. remembered.Select(r => r.Reading)]));
+        }
+    }
+
+    private InterestFilter? OwnFilter() => entries.Count == 0 ? null : InterestFilter.Of([.. entries.Values.Select(e => (e.Nodes, e.Threshold))]);
+
+    // A member that has left the cluster wants nothing any more; what it said is still there.
+    private void RefreshInterest()
+    {
+        var here = cluster.State.Members.Select(m => MemberRoles.Of(m).Id).ToHashSet();
+        var filters = known.Members.Where(m => m.Key != context.Id && here.Contains(m.Key)).Select(m => m.Value.Filter).OfType<InterestFilter>().ToList();
+        if (OwnFilter() is { } own)
+        {
+            filters.Add(own);
+        }
+
+        context.Interest = filters.Count == 0 ? InterestView.None : new InterestView(filters);
+        if (entries.Count == 0 && known.Members.TryGetValue(context.Id, out var before) && before.Filter is not null)
+        {
+            SpreadInterest(); // what this member wanted before it was started again
+        }
+    }
+
+    private TimeSpan Monotonic() => context.Time.GetElapsedTime(0);
+
+    private sealed class Entry(IActorRef actor, NodePatterns nodes, Threshold threshold, Stamp askedAt)
+    {
+        public IActorRef Actor { get; } = actor;
+
+        public NodePatterns Nodes { get; } = nodes;
+
+        public Threshold Threshold { get; } = threshold;
+
+        public Stamp AskedAt { get; } = askedAt;
+
+        public bool HasSpread { get; set; }
+    }
+
+    private sealed record Spread(Stamp At) : ILocalMessage;
+
+    private sealed record RaiseDue : ILocalMessage
+    {
+        public static RaiseDue Instance { get; } = new();
+    }
+
+    private sealed record CheckNow : ILocalMessage
+    {
+        public static CheckNow Instance { get; } = new();
+    }
+}
