@@ -71,9 +71,6 @@ internal sealed record CompactNow(Stamp Horizon) : ILocalMessage;
 /// <summary>The segment's steward, at this member, asks that its copies be compared now (R9.5).</summary>
 internal sealed record ExchangeDue(int Segment) : ILocalMessage;
 
-/// <summary>Raise what was received since and no holder has raised yet (R8.6).</summary>
-internal sealed record RaiseUnseen(int Segment, Stamp Since) : ILocalMessage;
-
 /// <summary>A tombstone to write to a majority of the node's replicas. Answered by <see cref="TombstoneWritten"/>.</summary>
 internal sealed record WriteTombstones(IReadOnlyList<Tombstone> Tombstones) : ILocalMessage;
 

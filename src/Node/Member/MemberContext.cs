@@ -44,7 +44,6 @@ public sealed class MemberContext
     private volatile bool logWritable;
     private volatile bool recovered;
     private volatile bool awaitsRegistry;
-    private volatile bool anyInterest;
 
     /// <summary>A member's shared state, empty.</summary>
     public MemberContext(MemberId id, NodeSettings settings, TimeProvider time, Peers peers, ActorSystem system)
@@ -147,13 +146,6 @@ public sealed class MemberContext
     {
         get => awaitsRegistry;
         set => awaitsRegistry = value;
-    }
-
-    /// <summary>Whether any subscriber in the cluster wants to be told anything; otherwise nobody looks for notices that were not raised.</summary>
-    public bool AnyInterest
-    {
-        get => anyInterest;
-        set => anyInterest = value;
     }
 
     /// <summary>Why the member can't go on, in one line, once it can't.</summary>
