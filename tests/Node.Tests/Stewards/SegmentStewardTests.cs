@@ -4,6 +4,7 @@ using FailureHistory.Core.Identity;
 using FailureHistory.Messages.Wire;
 using FailureHistory.Node.Actors;
 using FailureHistory.Node.Member;
+using FailureHistory.Node.Notifications;
 using FailureHistory.Node.Stewards;
 using Xunit;
 using Xunit.Abstractions;
@@ -54,7 +55,7 @@ public sealed class SegmentStewardTests : ActorTest
     [Fact]
     public void The_copy_beside_it_raises_what_nobody_raised_since_the_last_round_and_at_its_start_for_the_minute_before_R8_6()
     {
-        rig.Context.AnyInterest = true;
+        rig.Context.Interest = new InterestView([InterestFilter.Of([])]);
         var begun = rig.Context.Now;
         Start();
         var first = segments.ExpectMsg<RaiseUnseen>();
@@ -75,7 +76,7 @@ public sealed class SegmentStewardTests : ActorTest
     [Fact]
     public void A_round_in_which_the_copy_did_not_serve_is_made_up_for_by_the_next_R8_6()
     {
-        rig.Context.AnyInterest = true;
+        rig.Context.Interest = new InterestView([InterestFilter.Of([])]);
         Phase(CopyPhase.Fetching);
         var begun = rig.Context.Now;
         Start();
