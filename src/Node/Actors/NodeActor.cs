@@ -10,6 +10,7 @@ using FailureHistory.Node.Notifications;
 using FailureHistory.Node.Persistence;
 using FailureHistory.Node.Queries;
 using FailureHistory.Node.Reachability;
+using FailureHistory.Node.Stewards;
 
 namespace FailureHistory.Node.Actors;
 
@@ -102,6 +103,7 @@ internal sealed class NodeActor : ReceiveActor
             "log");
         gate = Context.ActorOf(Gate.Props(context, memberLog, aggregator), "gate");
         exchanger = Context.ActorOf(Exchanger.Props(context), "exchange");
+        Context.ActorOf(StewardRegion.Props(context, exchanger), "stewards");
     }
 
     private void OnLogReplayed(LogReplayed replayed)
