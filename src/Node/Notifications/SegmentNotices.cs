@@ -15,7 +15,7 @@ namespace FailureHistory.Node.Notifications;
 internal sealed class SegmentNotices(int segment, SegmentMachine machine, MemberContext context)
 {
     private static readonly TimeSpan Recent = TimeSpan.FromMinutes(2);
-    private const int MostRecent = 2000;
+    private const int MostRecent = 500;
 
     private readonly Dictionary<NodeId, Stamp> changed = [];
     private readonly Dictionary<NodeId, Stamp> recent = [];

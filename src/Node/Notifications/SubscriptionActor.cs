@@ -296,7 +296,11 @@ internal sealed class SubscriptionActor : ReceiveActor, IWithTimers
         Sender.Tell(new Subscribed(id, context.Settings.Notifications.Window), actor); // whose end the subscriber may watch
         RefreshInterest();
         SpreadInterest();
-        Check();
+        if (entries.Count == 1)
+        {
+            tracks.Clear(); // nobody has filled holes while there was no subscriber
+            Check();
+        }
     }
 
     private void OnUnsubscribe(Messages.Unsubscribe request)

@@ -76,6 +76,11 @@ internal sealed class ToldRecord(TimeSpan longestHold)
         lastId = id;
         told.RemoveAll(t => t.Node == node);
         before.RemoveAll(t => t.Node == ToldSide.Brief(node));
+        if (step.Effect + Kept <= Since)
+        {
+            return;
+        }
+
         told.Add((node, new ToldSide(ToldSide.Brief(node), step.Present.ReceivedAt, step.To), step.Effect));
         if (told.Count > 2 * SubscriptionCursor.MostTold)
         {
