@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.Actor.Setup;
+using Akka.Cluster.Sharding;
 using Akka.Cluster.Tools.PublishSubscribe;
 using Akka.Cluster.Tools.Singleton;
 using Akka.Configuration;
@@ -12,6 +13,7 @@ using FailureHistory.Node.Http;
 using FailureHistory.Node.Member;
 using FailureHistory.Node.Notifications;
 using FailureHistory.Node.Persistence;
+using FailureHistory.Node.Reachability;
 using FailureHistory.Node.Ring;
 
 namespace FailureHistory.Node;
@@ -164,6 +166,7 @@ public sealed class MemberHost(NodeSettings settings, DataFolder folder, TimePro
             .WithFallback(isSeed ? SettingsSource.Embedded("seed.conf") : Journal.Settings(folder))
             .WithFallback(SettingsSource.Embedded("node.conf"))
             .WithFallback(SettingsSource.Embedded("serialization.conf"))
+            .WithFallback(ClusterSharding.DefaultConfig())
             .WithFallback(DistributedData.DefaultConfig())
             .WithFallback(ClusterSingleton.DefaultConfig())
             .WithFallback(DistributedPubSub.DefaultConfig());
@@ -223,6 +226,7 @@ public sealed class MemberHost(NodeSettings settings, DataFolder folder, TimePro
             system.ActorOf(ClusterSingletonManager.Props(
                 RingKeeper.Props(context), PoisonPill.Instance, ClusterSingletonManagerSettings.Create(system).WithRole(MemberRoles.Member).WithSingletonName("keeper")), "ring-keeper");
             entry = system.ActorOf(EntryActor.Props(context, node), "failure-history");
+            system.ActorOf(ReachabilityActor.Props(context, entry, node), "fh-reachability");
         }
 
         system.ActorOf(Joiner.Props(context, isSeed, mayFormNew: settings.Seeds.Count == 0 && !store.HasBeenInARing), "fh-join");

@@ -8,6 +8,9 @@ namespace FailureHistory.Core.Probability;
 /// </summary>
 public sealed record DetectorEntry
 {
+    /// <summary>The author of what the service registers by itself, on nobody's word: it loses against an administrator's change made at the same time.</summary>
+    public static MemberId TheService => default;
+
     /// <summary>The detector's id, compared ordinally.</summary>
     public required string Id { get; init; }
 
@@ -35,7 +38,7 @@ public sealed record DetectorEntry
     /// <summary>How many versions came before on this one's line, plus one.</summary>
     public required long Counter { get; init; }
 
-    /// <summary>The member that made this version.</summary>
+    /// <summary>The member that made this version, or <see cref="TheService"/>.</summary>
     public required MemberId Author { get; init; }
 
     /// <summary>Whether it is registered at present: not deleted.</summary>
@@ -43,7 +46,7 @@ public sealed record DetectorEntry
 
     /// <summary>
     /// Whether this version wins over another of the same detector: by the higher counter; of two made at the same time an explicit
-    /// registration wins over a deletion, and that over an auto-registration; then the higher author, and at last the contents, so that every
+    /// registration wins over a deletion, that over what the service registered by itself, and that over an auto-registration; then the higher author, and at last the contents, so that every
     /// member picks the same one. False for an equal one.
     /// </summary>
     public bool Supersedes(DetectorEntry other)
@@ -68,7 +71,7 @@ public sealed record DetectorEntry
         Explicit == other.Explicit && Accuracy.Equals(other.Accuracy) && Ttl == other.Ttl && ReportedTimestamps == other.ReportedTimestamps
         && Description == other.Description && Scope.SequenceEqual(other.Scope, StringComparer.Ordinal);
 
-    private int Rank => Deleted ? 1 : Explicit ? 2 : 0;
+    private int Rank => Deleted ? 2 : !Explicit ? 0 : Author == TheService ? 1 : 3;
 
     private int CompareContents(DetectorEntry other)
     {

@@ -85,6 +85,9 @@ public static class WireTypes
         Member("cps", PullNodes.Parser),
         Member("cns", NodesPage.Parser),
 
+        // Stewards
+        Member("cws", WakeSteward.Parser),
+
         // The fleet
         Member("cls", ListSegments.Parser),
         Member("csl", SegmentsListed.Parser),

@@ -8,8 +8,9 @@ namespace FailureHistory.Node.Actors;
 
 /// <summary>
 /// Anti-entropy of one member (R9.5, DESIGN D4): compares digests of its copies with those of the other replicas, one message per peer, and has
-/// the SegmentActors pull what differs, a few at a time. Copies that fetch (R9.4) are compared at once, the rest every exchange interval.
-/// Owns no data; a lost message only delays to the next round.
+/// the SegmentActors pull what differs, a few at a time. Copies that fetch (R9.4) are compared at once, for themselves alone; the rest in rounds,
+/// which the segments' stewards make due (<see cref="ExchangeRounds"/>) and which heal both sides. Owns no data; a lost message only delays to
+/// the next round.
 /// </summary>
 internal sealed class Exchanger : ReceiveActor, IWithTimers
 {
@@ -20,10 +21,11 @@ internal sealed class Exchanger : ReceiveActor, IWithTimers
 
     private readonly MemberContext context;
     private readonly Queue<(int Segment, PullFrom Pull)> queue = new();
-    private readonly Dictionary<int, (MemberId Peer, long StartedAt)> pulling = [];
+    private readonly Dictionary<int, (MemberId Peer, long StartedAt, ulong Digest)> pulling = [];
+    private readonly HashSet<int> changed = [];
+    private readonly ExchangeRounds rounds;
     private readonly Dictionary<int, long> urgentSince = [];
     private readonly HashSet<int> answered = [];
-    private long lastFull;
     private long lastUrgent;
     private long urgentRounds;
     private int reachable;
@@ -31,9 +33,10 @@ internal sealed class Exchanger : ReceiveActor, IWithTimers
     public Exchanger(MemberContext context)
     {
         this.context = context;
-        lastFull = context.Time.GetTimestamp();
+        rounds = new ExchangeRounds(context.Settings.ExchangeInterval, context.Time);
         Receive<Tick>(_ => OnTick());
         Receive<RingChangedTo>(_ => OnRingChanged());
+        Receive<ExchangeDue>(m => rounds.Due(m.Segment));
         Receive<CompareDigests>(OnCompare);
         Receive<DigestsCompared>(OnCompared);
         Receive<PullEnded>(OnPullEnded);
@@ -48,6 +51,7 @@ internal sealed class Exchanger : ReceiveActor, IWithTimers
     private void OnRingChanged()
     {
         queue.Clear();
+        changed.Clear();
         urgentSince.Clear();
         answered.Clear();
         urgentRounds = 0;
@@ -64,16 +68,16 @@ internal sealed class Exchanger : ReceiveActor, IWithTimers
 
         GiveUpStuckPulls();
         var own = ring.Placement.SegmentsOf(context.Id);
-        if (context.Time.GetElapsedTime(lastFull) >= context.Settings.ExchangeInterval)
+        var inRound = rounds.Take(s => ring.Placement.Holds(context.Id, s) && context.Board[s].Phase != CopyPhase.Recovering);
+        if (inRound.Count > 0)
         {
-            lastFull = context.Time.GetTimestamp();
             var horizon = context.Now;
-            foreach (var segment in own)
+            foreach (var segment in inRound)
             {
                 context.SegmentActors[segment].Tell(new CompactNow(horizon));
             }
 
-            Compare(ring, own);
+            Compare(ring, inRound, horizon, isRound: true);
         }
 
         var urgent = own.Where(s => context.Board[s] is { Phase: not CopyPhase.Recovering } status && (status.Phase == CopyPhase.Fetching || !status.Complete || !status.Counts)).ToList();
@@ -93,7 +97,7 @@ internal sealed class Exchanger : ReceiveActor, IWithTimers
         {
             lastUrgent = context.Time.GetTimestamp();
             urgentRounds++;
-            Compare(ring, urgent);
+            Compare(ring, urgent, context.Now, isRound: false);
         }
     }
 
@@ -114,7 +118,7 @@ internal sealed class Exchanger : ReceiveActor, IWithTimers
     }
 
     // A peer is whoever holds the segment now or held it under the version before: from those a gained segment is fetched.
-    private void Compare(RingView ring, IReadOnlyList<int> segments)
+    private void Compare(RingView ring, IReadOnlyList<int> segments, Stamp horizon, bool isRound)
     {
         var byPeer = new Dictionary<MemberId, List<int>>();
         foreach (var segment in segments)
@@ -126,10 +130,9 @@ internal sealed class Exchanger : ReceiveActor, IWithTimers
             }
         }
 
-        var horizon = context.Now;
         foreach (var (peer, list) in byPeer)
         {
-            var compare = new CompareDigests { RingVersion = ring.Version, Horizon = horizon.Ticks, Member = WireIds.Bytes(context.Id) };
+            var compare = new CompareDigests { RingVersion = ring.Version, Horizon = horizon.Ticks, Member = WireIds.Bytes(context.Id), Round = isRound };
             compare.Segments.AddRange(list.Select(s => new SegmentDigest { Segment = (uint)s, Digest = context.Board[s].Digest, Counts = context.Board[s].Counts }));
             context.Peers.Ref(peer, "fh/exchange")?.Tell(compare, Self);
         }
@@ -145,6 +148,11 @@ internal sealed class Exchanger : ReceiveActor, IWithTimers
             {
                 reply.Unavailable.Add(theirs.Segment);
                 continue;
+            }
+
+            if (compare.Round)
+            {
+                TakePart(compare, (int)theirs.Segment, ours.Digest != theirs.Digest);
             }
 
             if (ours.Vouches && ours.RingVersion == reply.RingVersion)
@@ -163,6 +171,25 @@ internal sealed class Exchanger : ReceiveActor, IWithTimers
         }
 
         Sender.Tell(reply);
+        StartPulls();
+    }
+
+    // One comparison heals both sides: the sender hears of the difference by the reply, and this member pulls what the sender has more. Copies
+    // compact to the horizon of the round, so that repeats dropped here and not there are no difference at the next one.
+    private void TakePart(CompareDigests round, int segment, bool differs)
+    {
+        if (context.Ring is not { } ring || round.RingVersion != ring.Version || !context.Holds(segment))
+        {
+            return;
+        }
+
+        rounds.Noted(segment);
+        var horizon = new Stamp(round.Horizon);
+        context.SegmentActors[segment].Tell(new CompactNow(horizon));
+        if (differs)
+        {
+            Enqueue(segment, new PullFrom(WireIds.Member(round.Member), ring.Version, horizon));
+        }
     }
 
     private void OnCompared(DigestsCompared compared)
@@ -184,13 +211,19 @@ internal sealed class Exchanger : ReceiveActor, IWithTimers
         {
             var segment = (int)differing.Segment;
             answered.Add(segment);
-            if (!queue.Any(q => q.Segment == segment && q.Pull.Peer == peer) && !(pulling.TryGetValue(segment, out var now) && now.Peer == peer))
-            {
-                queue.Enqueue((segment, new PullFrom(peer, ring.Version, new Stamp(compared.Horizon))));
-            }
+            Enqueue(segment, new PullFrom(peer, ring.Version, new Stamp(compared.Horizon)));
         }
 
         StartPulls();
+    }
+
+    // What waits or is under way is not asked for twice.
+    private void Enqueue(int segment, PullFrom pull)
+    {
+        if (!queue.Any(q => q.Segment == segment && q.Pull.Peer == pull.Peer) && !(pulling.TryGetValue(segment, out var now) && now.Peer == pull.Peer))
+        {
+            queue.Enqueue((segment, pull));
+        }
     }
 
     private void StartPulls()
@@ -204,7 +237,7 @@ internal sealed class Exchanger : ReceiveActor, IWithTimers
                 continue;
             }
 
-            pulling[segment] = (pull.Peer, context.Time.GetTimestamp());
+            pulling[segment] = (pull.Peer, context.Time.GetTimestamp(), context.Board[segment].Digest);
             context.SegmentActors[segment].Tell(pull, Self);
         }
     }
@@ -214,6 +247,15 @@ internal sealed class Exchanger : ReceiveActor, IWithTimers
         if (pulling.TryGetValue(ended.Segment, out var pull) && pull.Peer == ended.Peer)
         {
             pulling.Remove(ended.Segment);
+            if (context.Board[ended.Segment].Digest != pull.Digest)
+            {
+                changed.Add(ended.Segment);
+            }
+
+            if (!queue.Any(q => q.Segment == ended.Segment) && changed.Remove(ended.Segment))
+            {
+                rounds.Changed(ended.Segment);
+            }
         }
 
         if (!ended.Merged)

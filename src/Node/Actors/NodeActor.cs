@@ -9,6 +9,8 @@ using FailureHistory.Node.Member;
 using FailureHistory.Node.Notifications;
 using FailureHistory.Node.Persistence;
 using FailureHistory.Node.Queries;
+using FailureHistory.Node.Reachability;
+using FailureHistory.Node.Stewards;
 
 namespace FailureHistory.Node.Actors;
 
@@ -63,6 +65,7 @@ internal sealed class NodeActor : ReceiveActor
         Receive<DetectorHeartbeat>(m => aggregator.Forward(m));
         Receive<GetDetector>(m => aggregator.Forward(m));
         Receive<GetDetectors>(m => aggregator.Forward(m));
+        Receive<FollowMembers>(m => aggregator.Forward(m));
     }
 
     public static Props Props(MemberContext context, MemberStore store) => Akka.Actor.Props.Create(() => new NodeActor(context, store));
@@ -100,6 +103,7 @@ internal sealed class NodeActor : ReceiveActor
             "log");
         gate = Context.ActorOf(Gate.Props(context, memberLog, aggregator), "gate");
         exchanger = Context.ActorOf(Exchanger.Props(context), "exchange");
+        Context.ActorOf(StewardRegion.Props(context, exchanger), "stewards");
     }
 
     private void OnLogReplayed(LogReplayed replayed)

@@ -8,6 +8,7 @@ using FailureHistory.Core.Time;
 using FailureHistory.Messages;
 using FailureHistory.Messages.Wire;
 using FailureHistory.Node.Member;
+using FailureHistory.Node.Reachability;
 using FailureHistory.Node.Registry;
 
 namespace FailureHistory.Node.Actors;
@@ -47,6 +48,7 @@ internal sealed class ProbabilityAggregator : ReceivePersistentActor, IWithTimer
         Command<DeleteDetector>(OnDelete);
         Command<DetectorHeartbeat>(OnHeartbeat);
         Command<AutoRegister>(OnAutoRegister);
+        Command<FollowMembers>(OnFollowMembers);
         Command<DetectorsHeard>(m => Heard(m.Heard));
         Command<GetDetector>(m => Sender.Tell(Describe(m.Id)));
         Command<GetDetectors>(_ => Sender.Tell(new DetectorList([.. context.Registry.All.Select(e => context.Registry.ToInfo(e, context.Now))])));
@@ -136,6 +138,17 @@ internal sealed class ProbabilityAggregator : ReceivePersistentActor, IWithTimer
         }
 
         Keep(context.Registry.AutoRegister(request.Id, context.Id), request.Id, null, () => new DetectorNotFound(request.Id));
+    }
+
+    // Only the scope is the service's own; what an administrator set at the same time elsewhere wins, and the scope is put right again (R3.4).
+    private void OnFollowMembers(FollowMembers request)
+    {
+        var known = context.Registry.FindVersion(ReachabilityDetector.Id);
+        if (known is not { Deleted: true })
+        {
+            var next = context.Registry.Register(ReachabilityDetector.Following(known, request.Scope), DetectorEntry.TheService);
+            Keep(next, ReachabilityDetector.Id, null, () => new DetectorNotFound(ReachabilityDetector.Id));
+        }
     }
 
     private void OnHeartbeat(DetectorHeartbeat request)

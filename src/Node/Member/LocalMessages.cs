@@ -68,6 +68,9 @@ internal sealed record NobodyToAsk(long RingVersion) : ILocalMessage;
 /// <summary>Drop the middle of runs of repeats (R2.6) and tombstones that are over.</summary>
 internal sealed record CompactNow(Stamp Horizon) : ILocalMessage;
 
+/// <summary>The segment's steward, at this member, asks that its copies be compared now (R9.5).</summary>
+internal sealed record ExchangeDue(int Segment) : ILocalMessage;
+
 /// <summary>A tombstone to write to a majority of the node's replicas. Answered by <see cref="TombstoneWritten"/>.</summary>
 internal sealed record WriteTombstones(IReadOnlyList<Tombstone> Tombstones) : ILocalMessage;
 

@@ -37,7 +37,7 @@ internal sealed class Joiner : ReceiveActor, IWithTimers
     private readonly Dictionary<MemberId, long> waitingOthers = [];
     private readonly Dictionary<MemberId, int> seenElsewhere = [];
     private readonly HashSet<Address> answered = [];
-    private readonly long startedAt;
+    private long waitsSince;
     private long joinedAt;
     private Address? joining;
     private bool up;
@@ -47,7 +47,7 @@ internal sealed class Joiner : ReceiveActor, IWithTimers
         this.context = context;
         this.isSeed = isSeed;
         this.mayFormNew = mayFormNew;
-        startedAt = context.Time.GetTimestamp();
+        waitsSince = context.Time.GetTimestamp();
         Receive<ProbeNow>(_ => OnTick());
         Receive<Probe>(OnProbe);
         Receive<ProbeReply>(OnReply);
@@ -83,7 +83,9 @@ internal sealed class Joiner : ReceiveActor, IWithTimers
                 return;
             }
 
-            joining = null; // whoever answered is gone again
+            // Whoever answered is gone again, or did not let this member in yet: it was there, so this is no time to form without it.
+            joining = null;
+            waitsSince = context.Time.GetTimestamp();
         }
 
         if (context.Ring is null && mayFormNew && !isSeed)
@@ -116,7 +118,7 @@ internal sealed class Joiner : ReceiveActor, IWithTimers
         }
 
         var waiting = waitingOthers.Where(w => context.Time.GetElapsedTime(w.Value) < Recent).Select(w => w.Key).Where(ring.Record.Contains).ToList();
-        var waited = context.Time.GetElapsedTime(startedAt);
+        var waited = context.Time.GetElapsedTime(waitsSince);
         var isLowest = waiting.All(other => context.Id < other);
         var majority = waiting.Count + 1 >= Segments.Majority(ring.Record.Members.Count);
         // Two rounds of probes, so that a cluster that is up has been heard; longer where --seeds names somebody who is not of this ring and has

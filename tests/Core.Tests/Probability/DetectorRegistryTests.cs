@@ -154,6 +154,23 @@ public sealed class DetectorRegistryTests
     }
 
     [Fact]
+    [Trait("Rule", "R3.4")]
+    public void What_the_service_registers_by_itself_loses_against_an_administrator_who_changes_or_deletes_it_at_the_same_time()
+    {
+        var common = DetectorRegistry.Empty.Register(new("d", 90, ["a"]), DetectorEntry.TheService);
+        var service = common.Register(new("d", 90, ["a", "b"]), DetectorEntry.TheService);
+        var changed = common.Register(new("d", 60, ["a"]), Ann);
+        var deleted = common.Delete("d", Ann);
+
+        Assert.Equal(60, service.Merge(changed).Find("d")!.Accuracy);
+        Assert.Equal(60, changed.Merge(service).Find("d")!.Accuracy);
+        Assert.Null(service.Merge(deleted).Find("d"));
+        Assert.Null(deleted.Merge(service).Find("d"));
+        Assert.True(service.Merge(DetectorRegistry.Empty.AutoRegister("d", Ann)).Find("d")!.Explicit);
+        Assert.Equal(60, deleted.Merge(changed).Find("d")!.Accuracy); // as before: an administrator's registration against a deletion
+    }
+
+    [Fact]
     [Trait("Rule", "R3.1")]
     public void A_detector_without_a_ttl_is_always_available_and_an_endless_ttl_does_not_overflow()
     {

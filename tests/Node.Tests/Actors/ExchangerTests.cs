@@ -28,15 +28,78 @@ public sealed class ExchangerTests : ActorTest
     }
 
     [Fact]
-    public void Every_exchange_interval_all_copies_compact_to_one_horizon_and_are_compared_with_each_peer_in_one_message_R9_5()
+    public void What_stewards_make_due_is_compacted_to_one_horizon_and_compared_with_each_peer_in_one_message_R9_5()
+    {
+        var exchanger = Start();
+        peers.ExpectNoMsg(TimeSpan.FromMilliseconds(600));
+        exchanger.Tell(new ExchangeDue(9));
+        exchanger.Tell(new ExchangeDue(3));
+        var compares = peers.ReceiveN(2).Cast<CompareDigests>().ToList();
+        Assert.All(compares, c => Assert.Equal([3u, 9u], c.Segments.Select(s => s.Segment)));
+        Assert.All(compares, c => Assert.True(c.Round));
+        var compacted = segments.ReceiveN(2).Cast<CompactNow>().ToList();
+        Assert.Equal(compares[0].Horizon, Assert.Single(compacted.Select(c => c.Horizon.Ticks).Distinct()));
+        peers.ExpectNoMsg(TimeSpan.FromMilliseconds(600));
+    }
+
+    [Fact]
+    public void Without_stewards_it_compares_all_its_copies_after_two_intervals_R9_3()
     {
         Start();
+        rig.Time.Advance(TimeSpan.FromSeconds(19));
         peers.ExpectNoMsg(TimeSpan.FromMilliseconds(600));
-        rig.Time.Advance(TimeSpan.FromSeconds(10));
-        var compares = peers.ReceiveN(2).Cast<CompareDigests>().ToList();
-        Assert.All(compares, c => Assert.Equal(256, c.Segments.Count));
-        var compacted = segments.ReceiveN(256).Cast<CompactNow>().ToList();
-        Assert.Equal(compares[0].Horizon, Assert.Single(compacted.Select(c => c.Horizon.Ticks).Distinct()));
+        rig.Time.Advance(TimeSpan.FromSeconds(1));
+        Assert.All(peers.ReceiveN(2).Cast<CompareDigests>(), c => Assert.Equal((256, true), (c.Segments.Count, c.Round)));
+        Assert.All(segments.ReceiveN(256), m => Assert.IsType<CompactNow>(m));
+    }
+
+    [Fact]
+    public void A_round_of_another_holder_compacts_here_too_pulls_what_differs_and_is_noted_R9_5()
+    {
+        var exchanger = Start();
+        rig.Time.Advance(TimeSpan.FromSeconds(19));
+        var round = Compare(rig.Ids[1], rig.Ring.Version, isRound: true);
+        exchanger.Tell(round, peers);
+        Assert.Equal([8u], peers.ExpectMsg<DigestsCompared>().Differing.Select(s => s.Segment));
+        Assert.Equal(
+            [new CompactNow(new(round.Horizon)), new CompactNow(new(round.Horizon)), new PullFrom(rig.Ids[1], rig.Ring.Version, new(round.Horizon))],
+            segments.ReceiveN(3));
+        rig.Time.Advance(TimeSpan.FromSeconds(1));
+        Assert.All(peers.ReceiveN(2).Cast<CompareDigests>(), c => Assert.DoesNotContain(c.Segments, s => s.Segment is 7 or 8));
+    }
+
+    [Fact]
+    public void Who_asks_for_itself_alone_or_under_another_version_of_the_ring_starts_nothing_here_R9_4_R9_9()
+    {
+        var exchanger = Start();
+        exchanger.Tell(Compare(rig.Ids[1], rig.Ring.Version, isRound: false), peers);
+        exchanger.Tell(Compare(rig.Ids[1], rig.Ring.Version + 1, isRound: true), peers);
+        peers.ExpectMsg<DigestsCompared>();
+        peers.ExpectMsg<DigestsCompared>();
+        segments.ExpectNoMsg(TimeSpan.FromMilliseconds(300));
+    }
+
+    [Fact]
+    public void When_the_pulls_of_its_round_have_changed_a_copy_it_is_compared_once_more_R9_3()
+    {
+        var exchanger = Start();
+        exchanger.Tell(new ExchangeDue(8));
+        peers.ReceiveN(2);
+        segments.ExpectMsg<CompactNow>();
+        foreach (var peer in rig.Ids.Skip(1))
+        {
+            var compared = Compared(peer);
+            compared.Differing.Add(new SegmentDigest { Segment = 8, Digest = 99 });
+            exchanger.Tell(compared);
+        }
+
+        segments.ExpectMsg<PullFrom>();
+        Board(s => s == 8, CopyPhase.Serving, complete: true, counts: true, digest: 99);
+        exchanger.Tell(new PullEnded(8, rig.Ids[1], true));
+        segments.ExpectMsg<PullFrom>(); // the other peer's, before it tells anybody of what it has gained
+        peers.ExpectNoMsg(TimeSpan.FromMilliseconds(600));
+        exchanger.Tell(new PullEnded(8, rig.Ids[2], true));
+        Assert.All(peers.ReceiveN(2).Cast<CompareDigests>(), c => Assert.Equal((8u, 99ul), (Assert.Single(c.Segments).Segment, c.Segments[0].Digest)));
         peers.ExpectNoMsg(TimeSpan.FromMilliseconds(600));
     }
 
@@ -126,7 +189,21 @@ public sealed class ExchangerTests : ActorTest
         Assert.Equal(CopyPhase.Fetching, rig.Context.Board[9].Phase);
     }
 
-    private IActorRef Start() => Sys.ActorOf(Exchanger.Props(rig.Context), "exchanger-under-test");
+    private IActorRef Start()
+    {
+        var exchanger = Sys.ActorOf(Exchanger.Props(rig.Context), "exchanger-under-test");
+        exchanger.Ask<ActorIdentity>(new Identify(1), TimeSpan.FromSeconds(5)).GetAwaiter().GetResult(); // it has looked at the clock
+        return exchanger;
+    }
+
+    // Of segment 7, which is equal, and 8, which is not.
+    private CompareDigests Compare(MemberId by, long version, bool isRound)
+    {
+        var compare = new CompareDigests { RingVersion = version, Horizon = rig.Context.Now.Ticks, Member = WireIds.Bytes(by), Round = isRound };
+        compare.Segments.Add(new SegmentDigest { Segment = 7, Digest = 0 });
+        compare.Segments.Add(new SegmentDigest { Segment = 8, Digest = 99 });
+        return compare;
+    }
 
     private DigestsCompared Compared(MemberId by) => new() { RingVersion = rig.Ring.Version, Horizon = rig.Context.Now.Ticks, Member = WireIds.Bytes(by) };
 
