@@ -155,7 +155,11 @@ internal sealed class SubscriberActor : ReceiveActor, IWithTimers
             var sequence = nodes[node] = told.TryGetValue(ToldSide.Brief(node), out var known)
                 ? Sequence(known.Side, known.ReceivedAt)
                 : Sequence(side.Before, side.Reading.FromStart ? last.Since : new Stamp(side.Reading.Steps[0].ReceivedAt.Ticks - 1));
-            missed.AddRange(sequence.Take(side.Reading, context.Now).Select(step => (node, sequence, step)));
+            var steps = sequence.Take(side.Reading, context.Now).ToList();
+
+            // A bare id stands for some time before it: what this node crossed before that crossing was told before it.
+            var seen = steps.FindLastIndex(step => NotificationId.Of(node, request.Threshold, step.To, step.Present) == last.LastId);
+            missed.AddRange(steps.Skip(seen + 1).Select(step => (node, sequence, step)));
             NotePending(node, sequence);
         }
 
@@ -169,10 +173,7 @@ internal sealed class SubscriberActor : ReceiveActor, IWithTimers
 
         foreach (var (node, sequence, step) in missed.OrderBy(m => m.Step.Effect).ThenBy(m => m.Node))
         {
-            if (NotificationId.Of(node, request.Threshold, step.To, step.Present) != last.LastId)
-            {
-                Tell(node, sequence, step, record.ToldMissed, isLive: false);
-            }
+            Tell(node, sequence, step, record.ToldMissed, isLive: false);
         }
 
         if (last.After is not null)

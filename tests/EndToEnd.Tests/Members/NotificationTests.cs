@@ -93,6 +93,27 @@ public sealed class NotificationTests(NotificationTests.ThreeMembers three, ITes
 
     [Fact]
     [Trait("Rule", "R8.3")]
+    public async Task A_subscriber_that_comes_back_right_after_a_node_crossed_to_and_fro_is_told_of_neither_again()
+    {
+        var node = $"fro{seed:x}";
+        await using var stream = new EventStream($"nodes={node}*&above=0.5", ring[1], ring[0]);
+        await stream.Synced();
+        await ring[0].Http.ReportSurely(new { id = "1", node, detector = "fro", kind = "failure" });
+        await stream.Crossing("up", c => c.IsUp);
+        await ring[0].Http.ReportSurely(new { id = "2", node, detector = "fro", kind = "alive" });
+        await stream.Crossing("down", c => !c.IsUp);
+
+        await stream.StayAway();
+        await ring[0].Http.ReportSurely(new { id = "3", node, detector = "fro", kind = "failure" });
+        stream.ComeBack();
+        await stream.Synced(2);
+        await stream.Crossing("up again", c => c.IsUp && (string)c.Data["observation"]! == "3");
+
+        Assert.Equal(["1", "2", "3"], stream.Crossings.Select(c => (string)c.Data["observation"]!));
+    }
+
+    [Fact]
+    [Trait("Rule", "R8.3")]
     public async Task One_that_was_away_too_long_is_told_of_the_gap_and_of_the_present_and_a_wrong_id_is_refused()
     {
         var node = $"gap{seed:x}";
