@@ -111,9 +111,15 @@ public sealed record SubscriptionCursor
             told.Add(new ToldSide(BinaryPrimitives.ReadUInt32BigEndian(bytes.AsSpan(at)), new Stamp(packedSide >>> 1), (Side)(packedSide & 1)));
         }
 
+        var since = new Stamp(BinaryPrimitives.ReadInt64BigEndian(bytes.AsSpan(2)));
+        if (since < Stamp.Zero || since > Stamp.MaxValue || told.Exists(t => t.ReceivedAt > Stamp.MaxValue))
+        {
+            throw Malformed(text);
+        }
+
         return new SubscriptionCursor
         {
-            Since = new Stamp(Math.Max(0, BinaryPrimitives.ReadInt64BigEndian(bytes.AsSpan(2)))),
+            Since = since,
             After = bytes[1] == 1 ? NodeId.Read(bytes.AsSpan(Head)) : null,
             Told = told,
         };

@@ -14,6 +14,7 @@ namespace FailureHistory.Core.Notifications;
 public sealed class ToldSequence(Threshold threshold, CrossingRules rules, Side side, Stamp upTo)
 {
     private NodeSide walk = new(threshold, rules, side);
+    private readonly (ulong Opening, string Incarnation)?[] named = new (ulong, string)?[2];
     private ulong lastKey;
 
     /// <summary>The side the subscriber was told last.</summary>
@@ -81,16 +82,7 @@ public sealed class ToldSequence(Threshold threshold, CrossingRules rules, Side 
     }
 
     /// <summary>The pending crossing, where it counts by now.</summary>
-    public CrossingStep? Due(Stamp now)
-    {
-        if (walk.Due(now) is not { } due)
-        {
-            return null;
-        }
-
-        Told = due.To;
-        return due;
-    }
+    public CrossingStep? Due(Stamp now) => walk.Due(now) is { } due ? Tell(due) : null;
 
     // What was known before is read anew, since late reports may have changed it. Only where it ended is compared with what was told: in between
     // nobody was wrong (R8.2).
@@ -124,16 +116,24 @@ public sealed class ToldSequence(Threshold threshold, CrossingRules rules, Side 
             return;
         }
 
-        Told = last.To;
-        told.Add(last);
+        told.Add(Tell(last));
     }
 
     private void Add(List<CrossingStep> told, IEnumerable<CrossingStep> steps)
     {
         foreach (var step in steps)
         {
-            Told = step.To;
-            told.Add(step);
+            told.Add(Tell(step));
         }
+    }
+
+    // Late reports can end an open period and bring it back: then it is named by the report that brought it back, since no id comes twice (R8.3).
+    private CrossingStep Tell(CrossingStep step)
+    {
+        Told = step.To;
+        var (present, name) = (step.Present, (step.Present.Opening, step.Present.Incarnation));
+        var isBack = named[(int)step.To] == name;
+        named[(int)step.To] = name;
+        return isBack ? step with { Present = present with { Opening = present.Opening ^ (ulong)present.ReceivedAt.Ticks, OpenedAt = present.ReceivedAt } } : step;
     }
 }
