@@ -14,7 +14,7 @@ namespace FailureHistory.Core.Notifications;
 public sealed class ToldSequence(Threshold threshold, CrossingRules rules, Side side, Stamp upTo)
 {
     private NodeSide walk = new(threshold, rules, side);
-    private readonly (ulong Opening, string Incarnation)?[] named = new (ulong, string)?[2];
+    private readonly (ulong Opening, string Incarnation, ulong Alias)[] named = new (ulong, string, ulong)[2];
     private ulong lastKey;
 
     /// <summary>The side the subscriber was told last.</summary>
@@ -127,13 +127,14 @@ public sealed class ToldSequence(Threshold threshold, CrossingRules rules, Side 
         }
     }
 
-    // Late reports can end an open period and bring it back: then it is named by the report that brought it back, since no id comes twice (R8.3).
+    // Late reports can end an open period and bring it back: then it is told under another name, since no id comes twice (R8.3).
     private CrossingStep Tell(CrossingStep step)
     {
         Told = step.To;
-        var (present, name) = (step.Present, (step.Present.Opening, step.Present.Incarnation));
-        var isBack = named[(int)step.To] == name;
-        named[(int)step.To] = name;
-        return isBack ? step with { Present = present with { Opening = present.Opening ^ (ulong)present.ReceivedAt.Ticks, OpenedAt = present.ReceivedAt } } : step;
+        var present = step.Present;
+        ref var name = ref named[(int)step.To];
+        var isBack = name.Opening == present.Opening && name.Incarnation == present.Incarnation;
+        name = (present.Opening, present.Incarnation, isBack ? (name.Alias * 6364136223846793005) + 1442695040888963407 : present.Opening);
+        return isBack ? step with { Present = present with { Opening = name.Alias } } : step;
     }
 }

@@ -61,11 +61,12 @@ public sealed class SubscriptionCursorTests
     public void The_id_alone_is_written_only_where_it_says_enough()
     {
         NotificationId.TryReadStamp(Id, out var stamp);
-        var one = new SubscriptionCursor { LastId = Id, Since = stamp, Told = [new ToldSide(1, stamp, Side.Up)] };
+        var one = new SubscriptionCursor { LastId = Id, Since = stamp - TimeSpan.FromSeconds(12), Told = [new ToldSide(1, stamp, Side.Up)] };
         Assert.Equal(Id, one.ToString());
         Assert.NotEqual(Id, (one with { Told = [.. one.Told, .. one.Told] }).ToString());
         Assert.NotEqual(Id, (one with { After = new NodeId(1) }).ToString());
         Assert.NotEqual(Id, (one with { Since = stamp - SubscriptionCursor.Margin - TimeSpan.FromTicks(1) }).ToString());
+        Assert.NotEqual(Id, (one with { Since = stamp + TimeSpan.FromMinutes(10) }).ToString()); // or what others crossed meanwhile would be told again
         Assert.StartsWith("~", (one with { LastId = null }).ToString(), StringComparison.Ordinal);
     }
 

@@ -26,7 +26,7 @@ public sealed class ToldSequenceTests
                 var expected = NaiveCrossings.Of(DumbPresents.Read(Scenes.Node, observations, Scenes.Options), threshold, Scenes.Rules);
                 Assert.Equal(expected, told);
             },
-            iter: 400);
+            iter: 200);
 
     [Fact]
     [Trait("Rule", "R8.3")]
@@ -39,7 +39,7 @@ public sealed class ToldSequenceTests
                 var told = new Subscriber(threshold).Follow(observations, delivery);
                 Assert.Equal(NaiveCrossings.Of(DumbPresents.Read(Scenes.Node, observations, Scenes.Options), threshold, Scenes.Rules), told);
             },
-            iter: 500);
+            iter: 200);
 
     [Fact]
     [Trait("Rule", "R8.3")]
@@ -67,7 +67,7 @@ public sealed class ToldSequenceTests
                         + string.Join('\n', DumbPresents.Read(Scenes.Node, observations, Scenes.Options).Select(Scenes.Show)));
                 }
             },
-            iter: 600);
+            iter: 300);
 
     [Fact]
     [Trait("Rule", "R8.2")]
@@ -91,7 +91,7 @@ public sealed class ToldSequenceTests
                 observations = [.. observations.Select((o, i) => o with { ReceivedAt = Script.At(100_000 + i) })];
                 Assert.Empty(new Subscriber(threshold).Follow(observations, delivery));
             },
-            iter: 200);
+            iter: 100);
     }
 
     [Fact]
