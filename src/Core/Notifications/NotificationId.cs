@@ -38,7 +38,7 @@ public static class NotificationId
     {
         stamp = default;
         if (id.Length != (2 * Digits) + 1 || id[Digits] != '-'
-            || !long.TryParse(id[..Digits], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var ticks) || ticks < 0
+            || !long.TryParse(id[..Digits], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var ticks) || ticks < 0 || ticks > Stamp.MaxValue.Ticks
             || !ulong.TryParse(id[(Digits + 1)..], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out _))
         {
             return false;

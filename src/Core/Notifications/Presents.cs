@@ -49,18 +49,20 @@ public static class Presents
     private static MachineHistory? Evaluate(NodeId node, Observation[] sorted, HistoryOptions options) =>
         MachineHistories.Evaluate([new NodeObservations(node, sorted)], NodeReference.Of(node), options);
 
-    // What was received after "since" tells of what is later than all that was known before, each later than the one before it.
+    // What was received after "since" tells of what is later than all that was known before, each later than the one before it: of two that tell of
+    // one instant, or came at one time, the periods don't show what was known in between.
     private static bool IsInOrderOfReceipt(Observation[] sorted, Stamp since)
     {
-        var highest = Stamp.Zero;
-        foreach (var o in sorted)
+        var highest = sorted[0].ReceivedAt;
+        for (var i = 1; i < sorted.Length; i++)
         {
-            if (highest > since && o.ReceivedAt < highest)
+            var received = sorted[i].ReceivedAt;
+            if ((highest > since || received > since) && (received <= highest || sorted[i].At == sorted[i - 1].At))
             {
                 return false;
             }
 
-            highest = o.ReceivedAt > highest ? o.ReceivedAt : highest;
+            highest = received > highest ? received : highest;
         }
 
         return true;
@@ -93,7 +95,8 @@ public static class Presents
             var now = ObservationOrder.Sort(byReceipt[..(i + 1)]);
             if (Evaluate(node, now, options) is { } history)
             {
-                var present = Of(history, history.Periods[^1], now, byReceipt[i].ReceivedAt);
+                var open = history.Periods[^1];
+                var present = Of(open, Opening(open, now), byReceipt[i].ReceivedAt, history.Hardware?.Canonical ?? string.Empty);
                 if (steps.Count == 0 || steps[^1].Key != present.Key)
                 {
                     steps.Add(present);
@@ -104,20 +107,20 @@ public static class Presents
 
     private static void AddPeriods(List<Present> steps, MachineHistory history, Observation[] sorted)
     {
+        // A machine whose address was named later had none at the time: the id of a crossing must not change by it.
+        var incarnation = history.Hardware?.Canonical ?? string.Empty;
+        var named = sorted.Where(o => o.Hardware is not null && o.Hardware.Equals(history.Hardware)).Select(o => o.ReceivedAt).DefaultIfEmpty(Stamp.Zero).Min();
         var at = Stamp.Zero;
         foreach (var period in history.Periods)
         {
             var opening = Opening(period, sorted);
             at = opening.ReceivedAt > at ? opening.ReceivedAt : at;
-            steps.Add(Of(history, period, opening, at));
+            steps.Add(Of(period, opening, at, named <= at ? incarnation : string.Empty));
         }
     }
 
-    private static Present Of(MachineHistory history, Period period, Observation[] sorted, Stamp receivedAt) =>
-        Of(history, period, Opening(period, sorted), receivedAt);
-
-    private static Present Of(MachineHistory history, Period period, Observation opening, Stamp receivedAt) => new(
-        receivedAt, period.From, period.Probability, Present.HashOf(opening), opening.Id, opening.ReceivedAt, history.Hardware?.Canonical ?? string.Empty);
+    private static Present Of(Period period, Observation opening, Stamp receivedAt, string incarnation) =>
+        new(receivedAt, period.From, period.Probability, Present.HashOf(opening), opening.Id, opening.ReceivedAt, incarnation);
 
     // The first in the order of R4.5 of those at the instant at which the period begins.
     private static Observation Opening(Period period, Observation[] sorted)

@@ -24,6 +24,9 @@ public sealed record SubscriptionCursor
     /// <summary>So far before the time in it a bare id stands for: crossings that overtake one another do so by less.</summary>
     public static readonly TimeSpan Margin = TimeSpan.FromSeconds(15);
 
+    /// <summary>What was told is named until its effect lies so far before <see cref="Since"/>.</summary>
+    public static readonly TimeSpan Kept = TimeSpan.FromSeconds(10);
+
     /// <summary>More nodes than these are not named: a subscriber who then breaks off at once may be told of the others again.</summary>
     public const int MostTold = 250;
 
@@ -64,7 +67,9 @@ public sealed record SubscriptionCursor
     /// <summary>The text that <see cref="Parse"/> reads; printable ASCII without spaces.</summary>
     public override string ToString()
     {
-        if (LastId is not null && After is null && Told.Count <= 1 && NotificationId.TryReadStamp(LastId, out var stamp) && Since >= Before(stamp))
+        // Not where its period began long before it was told ("for", a late report): all that was told since would be told again.
+        if (LastId is not null && After is null && Told.Count <= 1
+            && NotificationId.TryReadStamp(LastId, out var stamp) && Since >= Before(stamp) && Since <= Before(stamp) + Kept)
         {
             return LastId;
         }
@@ -111,9 +116,15 @@ public sealed record SubscriptionCursor
             told.Add(new ToldSide(BinaryPrimitives.ReadUInt32BigEndian(bytes.AsSpan(at)), new Stamp(packedSide >>> 1), (Side)(packedSide & 1)));
         }
 
+        var since = new Stamp(BinaryPrimitives.ReadInt64BigEndian(bytes.AsSpan(2)));
+        if (since < Stamp.Zero || since > Stamp.MaxValue || told.Exists(t => t.ReceivedAt > Stamp.MaxValue))
+        {
+            throw Malformed(text);
+        }
+
         return new SubscriptionCursor
         {
-            Since = new Stamp(Math.Max(0, BinaryPrimitives.ReadInt64BigEndian(bytes.AsSpan(2)))),
+            Since = since,
             After = bytes[1] == 1 ? NodeId.Read(bytes.AsSpan(Head)) : null,
             Told = told,
         };

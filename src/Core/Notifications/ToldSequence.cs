@@ -14,6 +14,7 @@ namespace FailureHistory.Core.Notifications;
 public sealed class ToldSequence(Threshold threshold, CrossingRules rules, Side side, Stamp upTo)
 {
     private NodeSide walk = new(threshold, rules, side);
+    private readonly (ulong Opening, string Incarnation, ulong Alias)[] named = new (ulong, string, ulong)[2];
     private ulong lastKey;
 
     /// <summary>The side the subscriber was told last.</summary>
@@ -81,16 +82,7 @@ public sealed class ToldSequence(Threshold threshold, CrossingRules rules, Side 
     }
 
     /// <summary>The pending crossing, where it counts by now.</summary>
-    public CrossingStep? Due(Stamp now)
-    {
-        if (walk.Due(now) is not { } due)
-        {
-            return null;
-        }
-
-        Told = due.To;
-        return due;
-    }
+    public CrossingStep? Due(Stamp now) => walk.Due(now) is { } due ? Tell(due) : null;
 
     // What was known before is read anew, since late reports may have changed it. Only where it ended is compared with what was told: in between
     // nobody was wrong (R8.2).
@@ -124,16 +116,25 @@ public sealed class ToldSequence(Threshold threshold, CrossingRules rules, Side 
             return;
         }
 
-        Told = last.To;
-        told.Add(last);
+        told.Add(Tell(last));
     }
 
     private void Add(List<CrossingStep> told, IEnumerable<CrossingStep> steps)
     {
         foreach (var step in steps)
         {
-            Told = step.To;
-            told.Add(step);
+            told.Add(Tell(step));
         }
+    }
+
+    // Late reports can end an open period and bring it back: then it is told under another name, since no id comes twice (R8.3).
+    private CrossingStep Tell(CrossingStep step)
+    {
+        Told = step.To;
+        var present = step.Present;
+        ref var name = ref named[(int)step.To];
+        var isBack = name.Opening == present.Opening && name.Incarnation == present.Incarnation;
+        name = (present.Opening, present.Incarnation, isBack ? (name.Alias * 6364136223846793005) + 1442695040888963407 : present.Opening);
+        return isBack ? step with { Present = present with { Opening = name.Alias } } : step;
     }
 }

@@ -51,7 +51,12 @@ internal sealed class Outbox(string subscription, IActorRef target, IActorRef se
     /// <summary>Ends it: what waits is dropped, and the subscriber told where to go on from.</summary>
     public void CutOff(string reason)
     {
-        closed = true;
+        if (closed)
+        {
+            return;
+        }
+
+        (closed, live) = (true, 0);
         waiting.Clear();
         target.Tell(new SubscriptionGap(subscription, sent + 1, LastCursor, reason, Ended: true), sender);
     }

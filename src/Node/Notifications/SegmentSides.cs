@@ -126,9 +126,10 @@ internal sealed class SegmentSides(SegmentMachine machine, MemberContext context
 
     private static bool MayTell(Gist gist, ListLocalSides query, CrossingRules rules)
     {
-        var held = query.Threshold.For > rules.LateHold ? query.Threshold.For : rules.LateHold;
+        // What was pending at the moment is told after it: up by "for" or a late report, down by a late report.
+        var held = gist.Probability >= query.Threshold.Below && query.Threshold.For > rules.LateHold ? query.Threshold.For : rules.LateHold;
         return query.Since is { } since
-            ? gist.LastChange > since || (gist.Probability >= query.Threshold.Below && gist.LastChange + held > since)
+            ? gist.LastChange + held > since
             : gist.Probability is null || gist.Probability >= query.Threshold.Below;
     }
 

@@ -9,7 +9,7 @@ namespace FailureHistory.Node.Notifications;
 internal sealed class ToldRecord(TimeSpan longestHold)
 {
     // Kept a little longer than "since" asks for, so that the bare id of a crossing says enough where nothing else was told of late.
-    private static readonly TimeSpan Kept = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Kept = SubscriptionCursor.Kept;
 
     private readonly List<(NodeId Node, ToldSide Told, Stamp Effect)> told = [];
     private readonly List<ToldSide> before = []; // told before it came back, by its cursor
