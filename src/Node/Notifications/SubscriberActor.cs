@@ -47,6 +47,7 @@ internal sealed class SubscriberActor : ReceiveActor, IWithTimers
         var rules = context.Settings.Notifications.Rules;
         record = new ToldRecord(request.Threshold.For > rules.LateHold ? request.Threshold.For : rules.LateHold);
         reader = new SideReader(context, request.Nodes, request.Threshold);
+        progress = (0, context.Time.GetTimestamp());
         Context.Watch(target);
         Receive<Terminated>(_ => Context.Stop(Self));
         Receive<InterestSpread>(_ => Begin());

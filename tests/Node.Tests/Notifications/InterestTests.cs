@@ -57,8 +57,8 @@ public sealed class InterestTests(ITestOutputHelper output) : ActorTest(output)
     [InlineData(0.29, 0.3, true)]
     [InlineData(0.3, 0.69, false)]
     [InlineData(0.69, 0.7, true)]
-    [InlineData(1, 0, true)]
-    [InlineData(null, 0, true)]
+    [InlineData(1.0, 0.0, true)]
+    [InlineData(null, 0.0, true)]
     [InlineData(0.9, null, true)]
     [InlineData(null, null, false)]
     public void A_change_counts_when_a_line_lies_between_D12(double? before, double? after, bool crossed)

@@ -127,8 +127,9 @@ public sealed class SubscriberActorTests : ActorTest
         var actor = Make(new Subscribe(null, 0.5, null, TimeSpan.FromMilliseconds(300)));
         actor.Tell(new InterestSpread(rig.Context.Now));
         subscriber.ExpectMsg<SubscriptionSynced>();
-        rig.Time.Advance(TimeSpan.FromSeconds(10));
-        actor.Tell(new Noticed([Readings.Of("n", 10, 0.9), Readings.Of("gone", 10, 0.9), Readings.Of("gone", 10, 0.9, 0)]));
+        rig.Time.Advance(TimeSpan.FromSeconds(10.2));
+        var gone = Readings.Of("gone", 10, 0.9);
+        actor.Tell(new Noticed([Readings.Of("n", 10, 0.9), gone, gone with { Steps = [.. gone.Steps, Readings.Present("gone", 10.1, 0)] }]));
         Settled(actor);
         Assert.False(subscriber.HasMessages);
         rig.Time.Advance(TimeSpan.FromSeconds(1));
