@@ -33,15 +33,15 @@ public sealed class ToldSequence(Threshold threshold, CrossingRules rules, Side 
     public CrossingStep? Pending => walk.Pending;
 
     /// <summary>
-    /// Whether a reading can be taken as it is: it goes back far enough, and knows what was known before. One that does not is of a copy that lacks
-    /// something, or was trimmed too much; then a majority is to be read (R6.5).
+    /// Whether there may be something to tell by a reading that is one copy's view: by what it knows beyond what is accounted for, by where it ends, or
+    /// because it lacks what was known (or was trimmed). What is told then is read from a majority (R6.5): a copy may lack an acknowledged report.
     /// </summary>
-    public bool Trusts(PresentSequence reading)
+    public bool MayMoveBy(PresentSequence reading)
     {
         ArgumentNullException.ThrowIfNull(reading);
-        return lastKey == 0
-            ? reading.FromStart || reading.Steps[0].ReceivedAt <= UpTo
-            : reading.Steps.Any(step => step.Key == lastKey);
+        return Pending is not null
+            || !Knows(reading)
+            || reading.Steps.Any(step => (step.ReceivedAt > UpTo || step == reading.Last) && threshold.IsLeft(Told, step.Probability));
     }
 
     /// <summary>Takes a reading of the node in; gives what is to be told by now, sides by turns.</summary>
@@ -83,6 +83,13 @@ public sealed class ToldSequence(Threshold threshold, CrossingRules rules, Side 
 
     /// <summary>The pending crossing, where it counts by now.</summary>
     public CrossingStep? Due(Stamp now) => walk.Due(now) is { } due ? Tell(due) : null;
+
+    /// <summary>Whether a reading goes back far enough, and knows what was known before.</summary>
+    public bool Knows(PresentSequence reading)
+    {
+        ArgumentNullException.ThrowIfNull(reading);
+        return lastKey == 0 ? reading.FromStart || reading.Steps[0].ReceivedAt <= UpTo : reading.Steps.Any(step => step.Key == lastKey);
+    }
 
     // What was known before is read anew, since late reports may have changed it. Only where it ended is compared with what was told: in between
     // nobody was wrong (R8.2).

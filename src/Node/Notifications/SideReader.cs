@@ -21,7 +21,6 @@ internal sealed class SideReader(MemberContext context, NodePatterns nodes, Thre
     private static readonly TimeSpan AskLimit = TimeSpan.FromSeconds(5);
 
     private readonly ReplicaAsk replicas = new(context);
-    private readonly MachineGatherer gatherer = new(context);
     private readonly CrossingRules rules = context.Settings.Notifications.Rules;
 
     /// <summary>All of them, by id.</summary>
@@ -33,21 +32,21 @@ internal sealed class SideReader(MemberContext context, NodePatterns nodes, Thre
         return [.. found.OrderBy(n => n.Reading.Node)];
     }
 
-    /// <summary>One node, from a majority of its copies; null where nothing is known of it.</summary>
-    /// <param name="node">The node.</param>
-    /// <param name="since">From when on each report's effect must be told apart.</param>
-    /// <param name="ct">Ends it.</param>
-    public async Task<PresentSequence?> ReadNode(NodeId node, Stamp since, CancellationToken ct)
+    /// <summary>
+    /// One node's presents by a majority of its copies, as soon as a majority can be had: to be read from a moment on; null where nothing is known.
+    /// </summary>
+    public static async Task<Func<Stamp, PresentSequence?>> ReadMajority(MemberContext context, NodeId node, CancellationToken ct)
     {
+        var gatherer = new MachineGatherer(context);
         while (true)
         {
             if (context.Ring is { } ring
                 && await gatherer.ReadMajority(node, ring, new Deadline(context.Time, context.Settings.QueryTimeout)).ConfigureAwait(false) is { } stored)
             {
-                return Presents.Read(node, stored.Observations, Replies.Options(context), since);
+                return since => Presents.Read(node, stored.Observations, Replies.Options(context), since);
             }
 
-            await Task.Delay(Pause, context.Time, ct).ConfigureAwait(false); // a majority is not to be had now
+            await Task.Delay(Pause, context.Time, ct).ConfigureAwait(false);
         }
     }
 
@@ -56,7 +55,7 @@ internal sealed class SideReader(MemberContext context, NodePatterns nodes, Thre
         var found = new List<NodeSideReading>();
         await Parallel.ForEachAsync(listed, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = ct }, async (node, token) =>
         {
-            var reading = await ReadNode(node, since ?? Stamp.MaxValue, token).ConfigureAwait(false);
+            var reading = (await ReadMajority(context, node, token).ConfigureAwait(false))(since ?? Stamp.MaxValue);
             var side = reading is null ? null
                 : since is { } moment ? SegmentSides.Since(reading, moment, threshold, rules)
                 : SegmentSides.Now(reading, threshold, rules) ?? new NodeSideReading(reading, Side.Down);

@@ -29,9 +29,9 @@ internal sealed class SubscriberActor : ReceiveActor, IWithTimers
     private readonly SideReader reader;
     private readonly ToldRecord record;
     private readonly Dictionary<NodeId, ToldSequence> nodes = [];
-    private readonly Dictionary<NodeId, bool> reading = [];
+    private readonly Dictionary<NodeId, NoticedNode?> reading = []; // and what was noticed meanwhile
     private readonly PriorityQueue<NodeId, long> pending = new();
-    private readonly List<PresentSequence> early = [];
+    private readonly List<NoticedNode> early = [];
     private readonly CancellationTokenSource ended = new();
     private Stamp startedAt;
     private bool synced;
@@ -187,8 +187,9 @@ internal sealed class SubscriberActor : ReceiveActor, IWithTimers
 
     private void OnNoticed(Noticed noticed)
     {
-        foreach (var reading in noticed.Readings)
+        foreach (var node in noticed.Nodes)
         {
+            var reading = node.Reading;
             if (!request.Nodes.Matches(reading.Node, reading.Name, reading.Hardware?.Canonical))
             {
                 continue;
@@ -196,11 +197,11 @@ internal sealed class SubscriberActor : ReceiveActor, IWithTimers
 
             if (synced)
             {
-                Take(reading);
+                Take(node);
             }
             else if (early.Count < MostEarly)
             {
-                early.Add(reading);
+                early.Add(node);
             }
             else
             {
@@ -211,53 +212,47 @@ internal sealed class SubscriberActor : ReceiveActor, IWithTimers
         ScheduleDue();
     }
 
-    private void Take(PresentSequence reading)
+    // A notice is one copy's view, and only the reason to look: what is told is read from a majority.
+    private void Take(NoticedNode noticed)
     {
-        var node = reading.Node;
-        if (this.reading.ContainsKey(node))
+        var node = noticed.Reading.Node;
+        if (reading.ContainsKey(node))
         {
-            this.reading[node] = true; // once more, after the reading that is under way
+            reading[node] = noticed;
             return;
         }
 
-        var sequence = nodes.TryGetValue(node, out var known) ? known : nodes[node] = Sequence(Side.Down, startedAt);
-        if (sequence.Trusts(reading))
+        var sequence = nodes.TryGetValue(node, out var known) ? known : Sequence(Side.Down, startedAt);
+        if (sequence.MayMoveBy(noticed.Reading))
         {
-            TakeIn(sequence, reading);
-        }
-        else
-        {
-            ReadNode(node, sequence);
+            nodes[node] = sequence;
+            Read(node, noticed.Majority);
         }
     }
 
-    private void TakeIn(ToldSequence sequence, PresentSequence reading)
+    private void Read(NodeId node, Task<Func<Stamp, PresentSequence?>> majority)
     {
-        foreach (var step in sequence.Take(reading, context.Now))
-        {
-            Tell(reading.Node, sequence, step, record.ToldLive, isLive: true);
-        }
-
-        NotePending(reading.Node, sequence);
-    }
-
-    private void ReadNode(NodeId node, ToldSequence sequence)
-    {
-        reading[node] = false;
-        reader.ReadNode(node, new Stamp(sequence.UpTo.Ticks - 1), ended.Token).PipeTo(Self, success: r => new NodeRead(node, r), failure: e => new ReadFailed(e));
+        reading[node] = null;
+        majority.PipeTo(Self, success: since => new NodeRead(node, since), failure: e => new ReadFailed(e));
     }
 
     private void OnNodeRead(NodeRead read)
     {
-        var sequence = nodes[read.Node];
-        if (read.Reading is not null)
+        var node = read.Node;
+        var sequence = nodes[node];
+        if (read.Since(new Stamp(sequence.UpTo.Ticks - 1)) is { } whole)
         {
-            TakeIn(sequence, read.Reading);
+            foreach (var step in sequence.Take(whole, context.Now))
+            {
+                Tell(node, sequence, step, record.ToldLive, isLive: true);
+            }
+
+            NotePending(node, sequence);
         }
 
-        if (reading.Remove(read.Node, out var again) && again)
+        if (reading.Remove(node, out var newer) && newer is not null)
         {
-            ReadNode(read.Node, sequence);
+            Take(newer);
         }
 
         ScheduleDue();
@@ -280,7 +275,7 @@ internal sealed class SubscriberActor : ReceiveActor, IWithTimers
         readingAll = false;
         foreach (var side in all.Missed)
         {
-            Take(side.Reading);
+            Take(new NoticedNode(side.Reading, node => SideReader.ReadMajority(context, node, ended.Token)));
         }
 
         if (readAgain)
@@ -363,9 +358,10 @@ internal sealed class SubscriberActor : ReceiveActor, IWithTimers
         while (pending.TryPeek(out var node, out var at) && at <= now.Ticks)
         {
             pending.Dequeue();
-            if (nodes[node] is var sequence && sequence.Due(now) is { } step)
+            // Read anew: what took it back may not have been noticed yet.
+            if (nodes[node].Pending is { } step && step.Effect <= now && !reading.ContainsKey(node))
             {
-                Tell(node, sequence, step, record.ToldLive, isLive: true);
+                Read(node, SideReader.ReadMajority(context, node, ended.Token));
             }
         }
 
@@ -385,7 +381,7 @@ internal sealed class SubscriberActor : ReceiveActor, IWithTimers
 
     private sealed record AllReadAgain(IReadOnlyList<NodeSideReading> Missed) : ILocalMessage;
 
-    private sealed record NodeRead(NodeId Node, PresentSequence? Reading) : ILocalMessage;
+    private sealed record NodeRead(NodeId Node, Func<Stamp, PresentSequence?> Since) : ILocalMessage;
 
     private sealed record ReadFailed(Exception Cause) : ILocalMessage;
 

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Akka.Actor;
 using Akka.Cluster.Tools.PublishSubscribe;
 using Akka.DistributedData;
@@ -17,6 +18,7 @@ namespace FailureHistory.Node.Notifications;
 /// others and fills the holes (R8.3, R8.4); keeps one <see cref="SubscriberActor"/> for each subscriber here, and tells the cluster what they want
 /// to know (DESIGN D12). Owns nothing that is not in the histories: when it fails, the member's subscribers subscribe anew with their last id.
 /// </summary>
+[SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable", Justification = "an actor's end is PostStop")]
 internal sealed class SubscriptionActor : ReceiveActor, IWithTimers
 {
     /// <summary>The one topic (DESIGN D14).</summary>
@@ -37,6 +39,7 @@ internal sealed class SubscriptionActor : ReceiveActor, IWithTimers
     private readonly Dictionary<MemberId, RaiserTrack> tracks = [];
     private readonly Dictionary<string, Entry> entries = new(StringComparer.Ordinal);
     private readonly Queue<(Stamp At, PresentSequence Reading)> remembered = new();
+    private readonly CancellationTokenSource stopped = new();
     private NoticeLog? kept;
     private InterestMap known = InterestMap.Empty;
     private (Stamp StartedAt, HashSet<MemberId> Waiting)? round;
@@ -79,7 +82,12 @@ internal sealed class SubscriptionActor : ReceiveActor, IWithTimers
         Timers.StartPeriodicTimer("check", CheckNow.Instance, context.Settings.Notifications.CheckInterval);
     }
 
-    protected override void PostStop() => context.Subscriptions = ActorRefs.Nobody;
+    protected override void PostStop()
+    {
+        context.Subscriptions = ActorRefs.Nobody;
+        stopped.Cancel();
+        stopped.Dispose();
+    }
 
     // A subscriber whose account of its nodes is broken is better off beginning anew from its last id.
     protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(cause =>
@@ -172,11 +180,17 @@ internal sealed class SubscriptionActor : ReceiveActor, IWithTimers
             remembered.Dequeue();
         }
 
-        foreach (var entry in entries.Values)
+        if (entries.Count > 0)
         {
-            entry.Actor.Tell(new Noticed(readings));
+            var noticed = new Noticed([.. readings.Select(Noticed)]);
+            foreach (var entry in entries.Values)
+            {
+                entry.Actor.Tell(noticed);
+            }
         }
     }
+
+    private NoticedNode Noticed(PresentSequence reading) => new(reading, node => SideReader.ReadMajority(context, node, stopped.Token));
 
     private void OnCheck(NoticeCheck check)
     {
@@ -342,7 +356,7 @@ internal sealed class SubscriptionActor : ReceiveActor, IWithTimers
         {
             entry.HasSpread = true;
             entry.Actor.Tell(new InterestSpread(at));
-            entry.Actor.Tell(new Noticed([.. remembered.Select(r => r.Reading)]));
+            entry.Actor.Tell(new Noticed([.. remembered.Select(r => Noticed(r.Reading))]));
         }
     }
 

@@ -162,7 +162,7 @@ public sealed class SegmentNoticesTests : ActorTest
         var side = Assert.Single(Since(205));
         Assert.Equal(Side.Up, side.Before);
         var sequence = new ToldSequence(Readings.Threshold(0.5), Readings.Rules, side.Before, MemberRig.Second(205));
-        Assert.True(sequence.Trusts(side.Reading));
+        Assert.True(sequence.Knows(side.Reading));
         Assert.Equal(Side.Down, Assert.Single(sequence.Take(side.Reading, MemberRig.Second(300))).To);
     }
 
