@@ -358,10 +358,10 @@ internal sealed class SubscriberActor : ReceiveActor, IWithTimers
         while (pending.TryPeek(out var node, out var at) && at <= now.Ticks)
         {
             pending.Dequeue();
-            // Read anew: what took it back may not have been noticed yet.
-            if (nodes[node].Pending is { } step && step.Effect <= now && !reading.ContainsKey(node))
+            // Where the node is being read, what comes of it decides.
+            if (nodes[node] is var sequence && !reading.ContainsKey(node) && sequence.Due(now) is { } step)
             {
-                Read(node, SideReader.ReadMajority(context, node, ended.Token));
+                Tell(node, sequence, step, record.ToldLive, isLive: true);
             }
         }
 

@@ -33,6 +33,15 @@ public sealed class NodeSettingsTests : IDisposable
         { "query.timeout", "8s", nameof(NodeSettings.QueryTimeout), "00:00:08" },
         { "history.actors", "9", nameof(NodeSettings.HistoryActors), "9" },
         { "history.idle", "10s", nameof(NodeSettings.HistoryIdle), "00:00:10" },
+        { "notifications.raise-step", "16ms", "Notifications.RaiseStep", "00:00:00.0160000" },
+        { "notifications.check-interval", "17s", "Notifications.CheckInterval", "00:00:17" },
+        { "notifications.late-after", "18s", "Notifications.Rules.LateAfter", "00:00:18" },
+        { "notifications.late-hold", "19s", "Notifications.Rules.LateHold", "00:00:19" },
+        { "notifications.replay", "20s", "Notifications.Replay", "00:00:20" },
+        { "notifications.window", "21", "Notifications.Window", "21" },
+        { "notifications.queue", "22", "Notifications.Queue", "22" },
+        { "notifications.drop-one-in", "23", "Notifications.DropOneIn", "23" },
+        { "notifications.never-raise", "on", "Notifications.NeverRaise", "True" },
         { "log.snapshot-after", "11111", nameof(NodeSettings.SnapshotAfter), "11111" },
         { "log.delete-step", "12", nameof(NodeSettings.DeleteStep), "12" },
         { "log.row-bytes", "131313", nameof(NodeSettings.RowBytes), "131313" },
@@ -137,7 +146,7 @@ public sealed class NodeSettingsTests : IDisposable
         new() { ["FAILURE_HISTORY_" + key.Replace('-', '_').Replace('.', '_').ToUpperInvariant()] = value, ["PATH"] = "/bin" };
 
     private static string Show(NodeSettings settings, string property) =>
-        typeof(NodeSettings).GetProperty(property, BindingFlags.Public | BindingFlags.Instance)!.GetValue(settings) switch
+        property.Split('.').Aggregate((object?)settings, (at, name) => at!.GetType().GetProperty(name, BindingFlags.Public | BindingFlags.Instance)!.GetValue(at)) switch
         {
             IReadOnlyList<Akka.Actor.Address> addresses => string.Join('|', addresses),
             IFormattable value => value.ToString(null, System.Globalization.CultureInfo.InvariantCulture),

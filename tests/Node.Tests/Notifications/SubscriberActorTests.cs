@@ -3,6 +3,7 @@ using Akka.TestKit;
 using FailureHistory.Core.Identity;
 using FailureHistory.Core.Notifications;
 using FailureHistory.Core.Ring;
+using FailureHistory.Core.Time;
 using FailureHistory.Messages;
 using FailureHistory.Node.Notifications;
 using Xunit;
@@ -35,9 +36,9 @@ public sealed class SubscriberActorTests : ActorTest
         Assert.Equal(("up", CrossingDirection.Up, 1L), Told(subscriber.ExpectMsg<Crossing>()));
         Assert.Equal(2, subscriber.ExpectMsg<SubscriptionSynced>().Number);
         rig.Time.Advance(TimeSpan.FromSeconds(10));
-        actor.Tell(new Noticed([Readings.Of("n", 1, 0.9), Readings.Of("n", 1, 0.9)]));
-        actor.Tell(new Noticed([Readings.Of("n", 1, 0.9)]));
-        actor.Tell(new Noticed([Readings.Of("n", 1, 0.9, 0.7, 0)]));
+        actor.Tell(Notices([Readings.Of("n", 1, 0.9), Readings.Of("n", 1, 0.9)]));
+        actor.Tell(Notices([Readings.Of("n", 1, 0.9)]));
+        actor.Tell(Notices([Readings.Of("n", 1, 0.9, 0.7, 0)]));
         var (up, down) = (subscriber.ExpectMsg<Crossing>(), subscriber.ExpectMsg<Crossing>());
         Assert.Equal(("n", CrossingDirection.Up, 3L), Told(up));
         Assert.Equal(("n", CrossingDirection.Down, 4L), Told(down));
@@ -50,7 +51,7 @@ public sealed class SubscriberActorTests : ActorTest
     {
         var actor = Make(new Subscribe(null, 0.5));
         rig.Time.Advance(TimeSpan.FromSeconds(10));
-        actor.Tell(new Noticed([Readings.Of("early", 11, 0.9)]));
+        actor.Tell(Notices([Readings.Of("early", 11, 0.9)]));
         actor.Tell(new InterestSpread(rig.Context.Now));
         subscriber.ExpectMsg<SubscriptionSynced>();
         Assert.Equal("early", subscriber.ExpectMsg<Crossing>().Node.Name);
@@ -62,7 +63,7 @@ public sealed class SubscriberActorTests : ActorTest
         var actor = Start();
         Watch(actor);
         rig.Time.Advance(TimeSpan.FromSeconds(10));
-        actor.Tell(new Noticed([.. Enumerable.Range(0, 50).Select(i => Readings.Of($"n{i}", 1, 0.9))]));
+        actor.Tell(Notices([.. Enumerable.Range(0, 50).Select(i => Readings.Of($"n{i}", 1, 0.9))]));
         var items = Enumerable.Range(1, Window - 1).Select(_ => subscriber.ExpectMsg<ISubscriptionItem>()).ToList();
         Assert.Equal(Enumerable.Range(2, Window - 1).Select(i => (long)i), items.Select(i => i.Number));
         var gap = subscriber.ExpectMsg<SubscriptionGap>();
@@ -77,7 +78,7 @@ public sealed class SubscriberActorTests : ActorTest
     {
         var actor = Start();
         rig.Time.Advance(TimeSpan.FromSeconds(10));
-        actor.Tell(new Noticed([.. Enumerable.Range(0, Window + 5).Select(i => Readings.Of($"n{i}", 1, 0.9))]));
+        actor.Tell(Notices([.. Enumerable.Range(0, Window + 5).Select(i => Readings.Of($"n{i}", 1, 0.9))]));
         subscriber.ReceiveN(Window - 1);
         actor.Tell(new ReceivedUpTo(MemberRig.Second(5)));
         actor.Tell(new NotificationsSeen("s", 1)); // it moves, slowly
@@ -129,16 +130,20 @@ public sealed class SubscriberActorTests : ActorTest
         subscriber.ExpectMsg<SubscriptionSynced>();
         rig.Time.Advance(TimeSpan.FromSeconds(10.2));
         var gone = Readings.Of("gone", 10, 0.9);
-        actor.Tell(new Noticed([Readings.Of("n", 10, 0.9), gone, gone with { Steps = [.. gone.Steps, Readings.Present("gone", 10.1, 0)] }]));
+        actor.Tell(Notices([Readings.Of("n", 10, 0.9), gone with { Steps = [.. gone.Steps, Readings.Present("gone", 10.1, 0)] }]));
         Settled(actor);
         Assert.False(subscriber.HasMessages);
         rig.Time.Advance(TimeSpan.FromSeconds(1));
-        actor.Tell(new Noticed([]));
+        actor.Tell(Notices([]));
         Assert.Equal("n", subscriber.ExpectMsg<Crossing>(TimeSpan.FromSeconds(5)).Node.Name);
         subscriber.ExpectNoMsg(TimeSpan.FromMilliseconds(100));
     }
 
     private static (string Name, CrossingDirection Direction, long Number) Told(Crossing crossing) => (crossing.Node.Name!, crossing.Direction, crossing.Number);
+
+    // A majority says what the notice says.
+    private static Noticed Notices(IEnumerable<PresentSequence> readings) =>
+        new([.. readings.Select(r => new NoticedNode(r, _ => Task.FromResult<Func<Stamp, PresentSequence?>>(_ => r)))]);
 
     private static NodeSideReading Up(string node) => new(Readings.Of(node, -5, 0.9), Side.Down);
 
