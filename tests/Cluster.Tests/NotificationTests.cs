@@ -79,6 +79,16 @@ public sealed class NotificationTests(NotificationTests.ThreeMembers three, ITes
         {
             await cluster[0].Ask<DetectorInfo>(new RegisterDetector(detector, accuracy, [script.Glob]));
         }
+
+        // What a gate stores rests on it (R2.5).
+        foreach (var member in cluster.Members)
+        {
+            await TestCluster.Until($"{member.Name} to know the detectors", async () =>
+            {
+                var known = await Task.WhenAll(script.Detectors.Select(d => member.AskAny(new GetDetector(d.Id))));
+                return (known.All(k => k is DetectorInfo { Explicit: true }), string.Join(", ", known.Select(k => k.GetType().Name)));
+            });
+        }
     }
 
     private async Task Report(int member, CrossingScript script)

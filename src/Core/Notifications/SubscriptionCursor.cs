@@ -1,18 +1,24 @@
 using System.Buffers.Binary;
 using System.Buffers.Text;
 using FailureHistory.Core.Identity;
+using FailureHistory.Core.Replication;
 using FailureHistory.Core.Time;
 
 namespace FailureHistory.Core.Notifications;
 
 /// <summary>What a subscriber was told of one node last.</summary>
-/// <param name="Node">The lowest 32 bits of the exclusive-or of the halves of its id.</param>
+/// <param name="Node">The lowest 32 bits of a hash of its id, so that ids that are alike are told apart.</param>
 /// <param name="ReceivedAt">The <see cref="Present.ReceivedAt"/> of the present by which it crossed.</param>
 /// <param name="Side">The side that it was told.</param>
 public readonly record struct ToldSide(uint Node, Stamp ReceivedAt, Side Side)
 {
     /// <summary>How a cursor names a node: short, since it names many.</summary>
-    public static uint Brief(NodeId node) => unchecked((uint)(node.Value ^ (node.Value >> 64)));
+    public static uint Brief(NodeId node)
+    {
+        var bytes = new CanonicalBytes();
+        bytes.Id(node);
+        return unchecked((uint)bytes.Hash());
+    }
 }
 
 /// <summary>

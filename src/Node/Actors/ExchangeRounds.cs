@@ -6,11 +6,11 @@ namespace FailureHistory.Node.Actors;
 /// Which of this member's segments are compared next (R9.3, R9.5). Rounds are made due by the segments' stewards, one holder of each; the
 /// others notice that it compares with them. A segment that nobody compared for two intervals has no steward for the moment (members come and go,
 /// sharding moves it), so each holder that finds this out compares it itself, then every interval until a steward is back. Where pulls of a round
-/// changed the copy that began it, the copy has what the others lack: once more, so that all are equal after one round.
+/// changed the copy that began it, the copy has what the others lack: it is compared once more, and again if it changed again, so that all are equal after one round.
 /// </summary>
 internal sealed class ExchangeRounds
 {
-    private const int Rechecks = 1;
+    private const int Rechecks = 2;
 
     private readonly TimeSpan interval;
     private readonly TimeProvider time;

@@ -97,7 +97,9 @@ internal sealed class ProbabilityAggregator : ReceivePersistentActor, IWithTimer
 
     private void OnRegister(RegisterDetector request)
     {
-        var registration = new DetectorRegistration(request.Id, request.Accuracy, request.Scope, request.Ttl, request.ReportedTimestamps, request.Description);
+        // Of the built-in detector whoever changes another thing must not widen its scope to all nodes (R3.4).
+        var scope = request.Id == ReachabilityDetector.Id && request.Scope is null or [] ? context.Registry.FindVersion(request.Id)?.Scope : request.Scope;
+        var registration = new DetectorRegistration(request.Id, request.Accuracy, scope, request.Ttl, request.ReportedTimestamps, request.Description);
         if (registration.Fault() is { } fault)
         {
             Sender.Tell(new InvalidRequest("detector", fault));

@@ -138,7 +138,7 @@ internal sealed class InterestMap(ImmutableDictionary<MemberId, (long Counter, I
     public InterestP ToWire()
     {
         var wire = new InterestP();
-        foreach (var (member, (counter, filter)) in Members)
+        foreach (var (member, (counter, filter)) in Members.OrderBy(m => m.Key))
         {
             var entry = new InterestP.Types.Entry { Member = WireIds.Bytes(member), Counter = counter };
             if (filter is not null)

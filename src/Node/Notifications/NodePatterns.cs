@@ -75,9 +75,9 @@ internal sealed class NodePatterns
     public InterestP.Types.Pattern ToWire()
     {
         var wire = new InterestP.Types.Pattern();
-        wire.Ids.AddRange(ids.Select(WireIds.Bytes));
-        wire.Globs.AddRange(globs.Select(g => g.Text));
-        wire.Addresses.AddRange(addresses);
+        wire.Ids.AddRange(ids.Order().Select(WireIds.Bytes));
+        wire.Globs.AddRange(globs.Select(g => g.Text).Order(StringComparer.Ordinal));
+        wire.Addresses.AddRange(addresses.Order(StringComparer.Ordinal));
         return wire;
     }
 

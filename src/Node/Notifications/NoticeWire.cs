@@ -12,9 +12,9 @@ internal static class NoticeWire
     public const int MostSteps = 24;
 
     /// <summary>A reading's newer end.</summary>
-    public static PresentSequence Trimmed(PresentSequence reading, int from = 0)
+    public static PresentSequence Trimmed(PresentSequence reading)
     {
-        var skip = Math.Max(from, reading.Steps.Count - MostSteps);
+        var skip = reading.Steps.Count - MostSteps;
         return skip <= 0 ? reading : reading with { Steps = [.. reading.Steps.Skip(skip)], FromStart = false };
     }
 

@@ -15,18 +15,17 @@ namespace FailureHistory.Node.Notifications;
 internal sealed class SegmentNotices(int segment, SegmentMachine machine, MemberContext context)
 {
     private static readonly TimeSpan Recent = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan PruneEvery = TimeSpan.FromSeconds(1);
     private const int MostRecent = 500;
 
     private readonly Dictionary<NodeId, Stamp> changed = [];
     private readonly Dictionary<NodeId, Stamp> recent = [];
+    private Stamp prunedAt;
 
     /// <summary>An observation changed the copy.</summary>
     public void Note(Observation observation)
     {
-        if (observation.ReceivedAt > context.Wall - Recent && (recent.Count < MostRecent || recent.ContainsKey(observation.Node)))
-        {
-            recent[observation.Node] = observation.ReceivedAt;
-        }
+        NoteRecent(observation);
 
         if (!context.Interest.IsEmpty && (!changed.TryGetValue(observation.Node, out var earliest) || observation.ReceivedAt < earliest))
         {
@@ -54,14 +53,38 @@ internal sealed class SegmentNotices(int segment, SegmentMachine machine, Member
     /// <summary>Offers again what came since; what was raised meanwhile is not raised twice.</summary>
     public void RaiseUnseen(Stamp since)
     {
-        foreach (var (old, at) in recent.Where(r => r.Value <= context.Wall - Recent).ToList())
-        {
-            recent.Remove(old);
-        }
-
+        Prune(context.Wall);
         if (!context.Interest.IsEmpty)
         {
             Send(recent.Where(r => r.Value > since).Select(r => Reading(r.Key, since)), 0);
+        }
+    }
+
+    private void NoteRecent(Observation observation)
+    {
+        var now = context.Wall;
+        if (observation.ReceivedAt <= now - Recent || (recent.TryGetValue(observation.Node, out var latest) && latest >= observation.ReceivedAt))
+        {
+            return;
+        }
+
+        if (recent.Count >= MostRecent && now - prunedAt > PruneEvery)
+        {
+            Prune(now);
+        }
+
+        if (recent.Count < MostRecent || recent.ContainsKey(observation.Node))
+        {
+            recent[observation.Node] = observation.ReceivedAt;
+        }
+    }
+
+    private void Prune(Stamp now)
+    {
+        prunedAt = now;
+        foreach (var (old, _) in recent.Where(r => r.Value <= now - Recent).ToList())
+        {
+            recent.Remove(old);
         }
     }
 

@@ -18,7 +18,10 @@ internal sealed record LocalSides(IReadOnlyList<NodeSideReading>? Nodes, NodeId?
 /// Where a subscriber's account of a node begins: the side that it was on before the first of these presents, which is that of the last crossing (or
 /// of one that is pending), or, since a moment, the one that was in force then.
 /// </summary>
-internal sealed record NodeSideReading(PresentSequence Reading, Side Before);
+/// <param name="Reading">The presents.</param>
+/// <param name="Before">The side before the first of them.</param>
+/// <param name="Cut">Whether some were left out to fit a message: the node is to be read by itself.</param>
+internal sealed record NodeSideReading(PresentSequence Reading, Side Before, bool Cut = false);
 
 /// <summary>
 /// Which nodes of a segment are up, or have crossed since a moment (R8.2, R8.3): what a new, a returning and a doubtful subscriber reads. What was
@@ -52,6 +55,11 @@ internal sealed class SegmentSides(SegmentMachine machine, MemberContext context
             if (side is null)
             {
                 continue;
+            }
+
+            if (side.Reading.Steps.Count > NoticeWire.MostSteps)
+            {
+                side = new NodeSideReading(NoticeWire.Trimmed(side.Reading), side.Before, Cut: true);
             }
 
             var size = side.Reading.ToWire().CalculateSize();
@@ -90,7 +98,7 @@ internal sealed class SegmentSides(SegmentMachine machine, MemberContext context
             last = IndexOf(reading, pending.Present);
         }
 
-        return new NodeSideReading(NoticeWire.Trimmed(reading, last), Side.Down);
+        return new NodeSideReading(From(reading, last), Side.Down);
     }
 
     /// <summary>From the present in force at a moment on (or that of what was pending then), where there was anything since; else null.</summary>
@@ -108,8 +116,11 @@ internal sealed class SegmentSides(SegmentMachine machine, MemberContext context
 
         walk.Due(since);
         var from = walk.Pending is { } pending ? IndexOf(reading, pending.Present) : Math.Max(0, next - 1);
-        return next == reading.Steps.Count && walk.Pending is null ? null : new NodeSideReading(NoticeWire.Trimmed(reading, from), walk.Side);
+        return next == reading.Steps.Count && walk.Pending is null ? null : new NodeSideReading(From(reading, from), walk.Side);
     }
+
+    private static PresentSequence From(PresentSequence reading, int from) =>
+        from == 0 ? reading : reading with { Steps = [.. reading.Steps.Skip(from)], FromStart = false };
 
     private static int IndexOf(PresentSequence reading, Present present)
     {

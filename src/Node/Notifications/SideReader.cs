@@ -11,10 +11,10 @@ namespace FailureHistory.Node.Notifications;
 
 /// <summary>
 /// Reads for a subscriber what its nodes' sides are, or what they crossed since it was away (R8.2, R8.3): nodes that are named one by one from a
-/// majority of their copies, others segment by segment from a copy that is complete. Patient: a segment that nobody can tell of now is asked for
+/// majority of their copies, others segment by segment from a copy that serves. Patient: a segment that nobody can tell of now is asked for
 /// until somebody can, since "synced" must be true.
 /// </summary>
-internal sealed class SideReader(MemberContext context, NodePatterns nodes, Threshold threshold)
+internal sealed class SideReader(MemberContext context, NodePatterns nodes, Threshold threshold, SemaphoreSlim turns)
 {
     private const int AtOnce = 16;
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
@@ -28,8 +28,24 @@ internal sealed class SideReader(MemberContext context, NodePatterns nodes, Thre
     /// <param name="ct">Ends it.</param>
     public async Task<IReadOnlyList<NodeSideReading>> ReadAll(Stamp? since, CancellationToken ct)
     {
-        var found = nodes.Listed is { } listed ? await ReadListed(listed, since, ct).ConfigureAwait(false) : await ReadFleet(since, ct).ConfigureAwait(false);
-        return [.. found.OrderBy(n => n.Reading.Node)];
+        // A few at a time: where something was lost all subscribers of a member read again at once.
+        await turns.WaitAsync(ct).ConfigureAwait(false);
+        try
+        {
+            var found = nodes.Listed is { } listed ? await ReadListed(listed, since, ct).ConfigureAwait(false) : await ReadFleet(since, ct).ConfigureAwait(false);
+            var cut = found.Where(n => n.Cut).Select(n => n.Reading.Node).ToHashSet();
+            if (cut.Count > 0)
+            {
+                found.RemoveAll(n => cut.Contains(n.Reading.Node));
+                found.AddRange(await ReadListed(cut, since, ct).ConfigureAwait(false));
+            }
+
+            return [.. found.OrderBy(n => n.Reading.Node)];
+        }
+        finally
+        {
+            turns.Release();
+        }
     }
 
     /// <summary>
@@ -58,7 +74,7 @@ internal sealed class SideReader(MemberContext context, NodePatterns nodes, Thre
             var reading = (await ReadMajority(context, node, token).ConfigureAwait(false))(since ?? Stamp.MaxValue);
             var side = reading is null ? null
                 : since is { } moment ? SegmentSides.Since(reading, moment, threshold, rules)
-                : SegmentSides.Now(reading, threshold, rules) ?? new NodeSideReading(reading, Side.Down);
+                : SegmentSides.Now(reading, threshold, rules) ?? (nodes.Listed is null ? null : new NodeSideReading(reading, Side.Down));
             if (side is not null)
             {
                 lock (found)
@@ -130,7 +146,7 @@ internal sealed class SideReader(MemberContext context, NodePatterns nodes, Thre
                     break;
                 }
 
-                nodesFound.AddRange(page.Nodes.Select(n => new NodeSideReading(n.Notice.ToReading(), n.Up ? Side.Up : Side.Down)));
+                nodesFound.AddRange(page.Nodes.Select(n => new NodeSideReading(n.Notice.ToReading(), n.Up ? Side.Up : Side.Down, n.Cut)));
                 answered.UnionWith(page.Answered.Select(s => (int)s));
                 if (page.Next.IsEmpty)
                 {
@@ -164,7 +180,7 @@ internal sealed class SideReader(MemberContext context, NodePatterns nodes, Thre
             }
 
             var own = context.SegmentActors;
-            if (segment >= own.Count)
+            if (segment >= own.Count || !context.Holds(segment))
             {
                 continue;
             }
@@ -173,7 +189,7 @@ internal sealed class SideReader(MemberContext context, NodePatterns nodes, Thre
             var listed = await own[segment].Ask<LocalSides>(ask, AskLimit).ConfigureAwait(false);
             foreach (var side in listed.Nodes ?? [])
             {
-                var wire = new SidesListed.Types.Node { Notice = side.Reading.ToWire(), Up = side.Before == Side.Up };
+                var wire = new SidesListed.Types.Node { Notice = side.Reading.ToWire(), Up = side.Before == Side.Up, Cut = side.Cut };
                 left -= wire.CalculateSize();
                 page.Nodes.Add(wire);
             }

@@ -34,19 +34,21 @@ internal sealed class SubscriberActor : ReceiveActor, IWithTimers
     private readonly List<NoticedNode> early = [];
     private readonly CancellationTokenSource ended = new();
     private Stamp startedAt;
+    private Stamp knownUpTo; // of nodes that no list named: down, as of then
+    private Dictionary<uint, ToldSide> before = []; // or told so before it came back
     private bool synced;
     private bool readingAll;
     private bool readAgain;
     private (long Seen, long Since) progress;
 
-    public SubscriberActor(MemberContext context, string id, SubscriptionRequest request, IActorRef target)
+    public SubscriberActor(MemberContext context, string id, SubscriptionRequest request, IActorRef target, SemaphoreSlim turns)
     {
         this.context = context;
         this.request = request;
         outbox = new Outbox(id, target, Self, context.Settings.Notifications.Window, context.Settings.Notifications.Queue);
         var rules = context.Settings.Notifications.Rules;
         record = new ToldRecord(request.Threshold.For > rules.LateHold ? request.Threshold.For : rules.LateHold);
-        reader = new SideReader(context, request.Nodes, request.Threshold);
+        reader = new SideReader(context, request.Nodes, request.Threshold, turns);
         progress = (0, context.Time.GetTimestamp());
         Context.Watch(target);
         Receive<Terminated>(_ => Context.Stop(Self));
@@ -58,14 +60,15 @@ internal sealed class SubscriberActor : ReceiveActor, IWithTimers
         Receive<ReadFailed>(m => CutOff($"reading the histories failed: {m.Cause.Message}", m.Cause));
         Receive<ReceivedUpTo>(OnReceivedUpTo);
         Receive<ReadAgain>(_ => OnReadAgain());
+        Receive<ReadOnceMore>(_ => OnReadAgain(isSecond: true));
         Receive<Due>(_ => OnDue());
         Receive<NotificationsSeen>(m => outbox.SeenUpTo(m.Number));
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
 
-    public static Props Props(MemberContext context, string id, SubscriptionRequest request, IActorRef target) =>
-        Akka.Actor.Props.Create(() => new SubscriberActor(context, id, request, target));
+    public static Props Props(MemberContext context, string id, SubscriptionRequest request, IActorRef target, SemaphoreSlim turns) =>
+        Akka.Actor.Props.Create(() => new SubscriberActor(context, id, request, target, turns));
 
     protected override void PostStop()
     {
@@ -77,7 +80,7 @@ internal sealed class SubscriberActor : ReceiveActor, IWithTimers
 
     private void Begin()
     {
-        startedAt = context.Now;
+        startedAt = knownUpTo = context.Now;
         var last = request.Last;
         if (last is not null && startedAt - last.Since > context.Settings.Notifications.Replay)
         {
@@ -88,9 +91,9 @@ internal sealed class SubscriberActor : ReceiveActor, IWithTimers
         var ct = ended.Token;
         Task.Run(async () =>
         {
-            // Both lists: who is up and has not crossed since must be known to be up, too.
-            var missed = last is null ? [] : await reader.ReadAll(last.Since, ct).ConfigureAwait(false);
-            return new SidesRead(last, missed, await reader.ReadAll(null, ct).ConfigureAwait(false));
+            // Both lists, in this order: who is up and has not crossed since must be known to be up, too, and who crosses in between is missed.
+            var present = await reader.ReadAll(null, ct).ConfigureAwait(false);
+            return new SidesRead(last, last is null ? [] : await reader.ReadAll(last.Since, ct).ConfigureAwait(false), present);
         }).PipeTo(Self, failure: e => new ReadFailed(e));
     }
 
@@ -98,7 +101,9 @@ internal sealed class SubscriberActor : ReceiveActor, IWithTimers
     {
         if (read.Last is { } last)
         {
-            record.BeginMissed(last);
+            record.BeginMissed(last, startedAt - CopiesLag);
+            knownUpTo = last.Since;
+            before = last.Told.GroupBy(t => t.Node).ToDictionary(t => t.Key, t => t.Last());
             TellMissed(read, last);
         }
         else
@@ -148,12 +153,11 @@ internal sealed class SubscriberActor : ReceiveActor, IWithTimers
 
     private void TellMissed(SidesRead read, SubscriptionCursor last)
     {
-        var told = last.Told.GroupBy(t => t.Node).ToDictionary(t => t.Key, t => t.Last());
         var missed = new List<(NodeId Node, ToldSequence Sequence, CrossingStep Step)>();
         foreach (var side in read.Missed.Where(s => last.After is null || s.Reading.Node <= last.After))
         {
             var node = side.Reading.Node;
-            var sequence = nodes[node] = told.TryGetValue(ToldSide.Brief(node), out var known)
+            var sequence = nodes[node] = before.TryGetValue(ToldSide.Brief(node), out var known)
                 ? Sequence(known.Side, known.ReceivedAt)
                 : Sequence(side.Before, side.Reading.FromStart ? last.Since : new Stamp(side.Reading.Steps[0].ReceivedAt.Ticks - 1));
             var steps = sequence.Take(side.Reading, context.Now).ToList();
@@ -222,7 +226,9 @@ internal sealed class SubscriberActor : ReceiveActor, IWithTimers
             return;
         }
 
-        var sequence = nodes.TryGetValue(node, out var known) ? known : Sequence(Side.Down, startedAt);
+        var sequence = nodes.TryGetValue(node, out var known) ? known
+            : before.TryGetValue(ToldSide.Brief(node), out var told) ? Sequence(told.Side, told.ReceivedAt)
+            : Sequence(Side.Down, knownUpTo);
         if (sequence.MayMoveBy(noticed.Reading))
         {
             nodes[node] = sequence;
@@ -258,7 +264,7 @@ internal sealed class SubscriberActor : ReceiveActor, IWithTimers
         ScheduleDue();
     }
 
-    private void OnReadAgain()
+    private void OnReadAgain(bool isSecond = false)
     {
         if (!synced || readingAll)
         {
@@ -267,6 +273,12 @@ internal sealed class SubscriberActor : ReceiveActor, IWithTimers
         }
 
         (readingAll, readAgain) = (true, false);
+        if (!isSecond)
+        {
+            // Once more when the copies no longer lag: one that is asked now may lack what it will not raise, since that was raised.
+            Timers.StartSingleTimer("again", ReadOnceMore.Instance, CopiesLag);
+        }
+
         reader.ReadAll(record.Since, ended.Token).PipeTo(Self, success: all => new AllReadAgain(all), failure: e => new ReadFailed(e));
     }
 
@@ -288,7 +300,7 @@ internal sealed class SubscriberActor : ReceiveActor, IWithTimers
 
     private void OnReceivedUpTo(ReceivedUpTo received)
     {
-        if (synced && reading.Count == 0 && !readingAll)
+        if (synced && reading.Count == 0 && !readingAll && !Timers.IsTimerActive("again"))
         {
             record.MoveTo(received.Stamp);
         }
@@ -384,6 +396,11 @@ internal sealed class SubscriberActor : ReceiveActor, IWithTimers
     private sealed record NodeRead(NodeId Node, Func<Stamp, PresentSequence?> Since) : ILocalMessage;
 
     private sealed record ReadFailed(Exception Cause) : ILocalMessage;
+
+    private sealed record ReadOnceMore : ILocalMessage
+    {
+        public static ReadOnceMore Instance { get; } = new();
+    }
 
     private sealed record Due : ILocalMessage
     {

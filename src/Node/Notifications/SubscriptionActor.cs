@@ -28,6 +28,11 @@ internal sealed class SubscriptionActor : ReceiveActor, IWithTimers
     private static readonly TimeSpan RaisingTakes = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Spreading = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Remembered = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan FarthestAhead = TimeSpan.FromMinutes(5); // R2.3
+
+    // How long DistributedData takes to tell those who listen of what it was told (notify-subscribers-interval), twice.
+    private static readonly TimeSpan Telling = TimeSpan.FromMilliseconds(400);
+    private const int ReadersAtOnce = 4;
     private const int MostRemembered = 20_000;
 
     private readonly MemberContext context;
@@ -40,6 +45,7 @@ internal sealed class SubscriptionActor : ReceiveActor, IWithTimers
     private readonly Dictionary<string, Entry> entries = new(StringComparer.Ordinal);
     private readonly Queue<(Stamp At, PresentSequence Reading)> remembered = new();
     private readonly CancellationTokenSource stopped = new();
+    private readonly SemaphoreSlim turns = new(ReadersAtOnce);
     private NoticeLog? kept;
     private InterestMap known = InterestMap.Empty;
     private (Stamp StartedAt, HashSet<MemberId> Waiting)? round;
@@ -196,6 +202,12 @@ internal sealed class SubscriptionActor : ReceiveActor, IWithTimers
     {
         if (context.IsRecovered)
         {
+            // From now on nothing is stamped here below the asker's clock: what its subscribers are told to be told by then stays so.
+            if (new Stamp(check.Clock) < context.Wall + FarthestAhead)
+            {
+                context.Clock.Observe(new Stamp(check.Clock));
+            }
+
             kept ??= new NoticeLog(context.Id, context.Now.Ticks);
             Sender.Tell(kept.After(check));
         }
@@ -208,6 +220,7 @@ internal sealed class SubscriptionActor : ReceiveActor, IWithTimers
         if (entries.Count == 0 || context.Ring is not { } ring)
         {
             round = null;
+            tracks.Clear(); // nobody fills holes now
             return;
         }
 
@@ -218,7 +231,7 @@ internal sealed class SubscriptionActor : ReceiveActor, IWithTimers
         {
             var track = TrackOf(member);
             track.Unanswered++;
-            context.Peers.Ref(member, "fh/subscriptions")?.Tell(new NoticeCheck { Epoch = track.Epoch, Sequence = track.UpTo }, Self);
+            context.Peers.Ref(member, "fh/subscriptions")?.Tell(new NoticeCheck { Epoch = track.Epoch, Sequence = track.UpTo, Clock = context.Now.Ticks }, Self);
         }
 
         EndRound();
@@ -261,7 +274,7 @@ internal sealed class SubscriptionActor : ReceiveActor, IWithTimers
         }
         else if (reply.Missing.Count > 0)
         {
-            Sender.Tell(new NoticeCheck { Epoch = track.Epoch, Sequence = track.UpTo });
+            Sender.Tell(new NoticeCheck { Epoch = track.Epoch, Sequence = track.UpTo, Clock = context.Now.Ticks });
         }
     }
 
@@ -304,7 +317,7 @@ internal sealed class SubscriptionActor : ReceiveActor, IWithTimers
         }
 
         var id = Guid.NewGuid().ToString("N");
-        var actor = Context.ActorOf(SubscriberActor.Props(context, id, read, Sender), id);
+        var actor = Context.ActorOf(SubscriberActor.Props(context, id, read, Sender, turns), id);
         Context.Watch(actor);
         entries[id] = new Entry(actor, read.Nodes, read.Threshold, context.Now);
         Sender.Tell(new Subscribed(id, context.Settings.Notifications.Window), actor); // whose end the subscriber may watch
@@ -312,7 +325,6 @@ internal sealed class SubscriptionActor : ReceiveActor, IWithTimers
         SpreadInterest();
         if (entries.Count == 1)
         {
-            tracks.Clear(); // nobody has filled holes while there was no subscriber
             Check();
         }
     }
@@ -344,9 +356,13 @@ internal sealed class SubscriptionActor : ReceiveActor, IWithTimers
         var mine = OwnFilter();
         var counter = Math.Max(at.Ticks, known.Members.TryGetValue(context.Id, out var said) ? said.Counter + 1 : 0);
         known = known.With(context.Id, counter, mine);
-        replicator.Ask<IUpdateResponse>(
-                Dsl.Update(InterestMap.Key, InterestMap.Empty, new WriteAll(Spreading), map => map.With(context.Id, counter, mine)), Spreading * 2)
-            .PipeTo(Self, success: _ => new Spread(at), failure: _ => new Spread(at));
+        var update = Dsl.Update(InterestMap.Key, InterestMap.Empty, new WriteAll(Spreading), map => map.With(context.Id, counter, mine));
+        Task.Run(async () =>
+        {
+            await replicator.Ask<IUpdateResponse>(update, Spreading * 2).ConfigureAwait(false);
+            await Task.Delay(Telling, context.Time).ConfigureAwait(false);
+            return new Spread(at);
+        }).PipeTo(Self, failure: _ => new Spread(at));
     }
 
     // Whether all were reached or not: who was not hears of it by gossip, and what it does not raise another replica does.

@@ -15,6 +15,7 @@ internal sealed class ToldRecord(TimeSpan longestHold)
     private readonly List<ToldSide> before = []; // told before it came back, by its cursor
     private string? lastId;
     private NodeId? after;
+    private Stamp bound;
 
     public Stamp Since { get; private set; }
 
@@ -29,10 +30,10 @@ internal sealed class ToldRecord(TimeSpan longestHold)
         told.Clear();
     }
 
-    /// <summary>Begins with what was missed, told in the order of its effect.</summary>
-    public void BeginMissed(SubscriptionCursor last)
+    /// <summary>Begins with what was missed, told in the order of its effect; since no later than a moment, to which <see cref="Synced"/> goes.</summary>
+    public void BeginMissed(SubscriptionCursor last, Stamp until)
     {
-        (Since, lastId, after) = (last.Since, last.LastId, last.After);
+        (Since, lastId, after, bound) = (last.Since, last.LastId, last.After, until);
         before.AddRange(last.Told);
     }
 
@@ -46,7 +47,7 @@ internal sealed class ToldRecord(TimeSpan longestHold)
     /// <summary>One that was missed was told.</summary>
     public void ToldMissed(NodeId node, string id, CrossingStep step)
     {
-        MoveTo(new Stamp(step.Effect.Ticks - 1));
+        MoveTo(new Stamp(Math.Min(step.Effect.Ticks - 1, bound.Ticks)));
         Add(node, id, step);
     }
 

@@ -51,7 +51,7 @@ internal sealed class FormerMembers(MemberContext context, IActorRef entry)
     // Null where it can't be told now.
     private static bool? FailedBy(object reply) => reply switch
     {
-        NodeState state => state.Verdicts.Any(v => v.Detector == ReachabilityDetector.Id && v.Suspects),
+        NodeState state => state.Verdicts.FirstOrDefault(v => v.Detector == ReachabilityDetector.Id)?.Suspects, // not listed: stale, by what that replica heard
         NodeNotFound => false,
         _ => null,
     };

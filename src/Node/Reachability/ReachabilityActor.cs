@@ -224,6 +224,10 @@ internal sealed class ReachabilityActor : ReceiveActor, IWithTimers
             life.Reported ??= new ReportedLife(member.Id, read.Reports.Count == 0 ? 0 : read.Reports[^1].Uid);
             life.Reported.Restore(read.Reports);
             life.ReadAt = context.Time.GetTimestamp();
+            if (read.Reports.Count == 0 && life.IsOver && context.Ring?.Record.Contains(member.Id) == false)
+            {
+                members.Remove(member.Id); // its history was removed: to report its end would bring it back
+            }
         }
 
         Act();

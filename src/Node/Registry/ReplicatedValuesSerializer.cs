@@ -9,7 +9,10 @@ using Google.Protobuf;
 
 namespace FailureHistory.Node.Registry;
 
-/// <summary>The values that members share in DistributedData, as protobuf (docs/WIRE.md). They are exchanged between members only.</summary>
+/// <summary>
+/// The values that members share in DistributedData, as protobuf (docs/WIRE.md). They are exchanged between members only. Entries are sorted:
+/// DistributedData compares digests of these bytes, and a dictionary's order differs from process to process.
+/// </summary>
 internal sealed class ReplicatedValuesSerializer(ExtendedActorSystem system) : SerializerWithStringManifest(system)
 {
     private const string RegistryManifest = "DR";
@@ -51,7 +54,7 @@ internal sealed class ReplicatedValuesSerializer(ExtendedActorSystem system) : S
     private static RegistryShardP ToWire(RegistryShard shard)
     {
         var wire = new RegistryShardP();
-        wire.Detectors.AddRange(shard.Entries.Values.Select(e => e.ToWire()));
+        wire.Detectors.AddRange(shard.Entries.Values.OrderBy(e => e.Id, StringComparer.Ordinal).Select(e => e.ToWire()));
         return wire;
     }
 
@@ -61,14 +64,14 @@ internal sealed class ReplicatedValuesSerializer(ExtendedActorSystem system) : S
     private static HeardP ToWire(HeardTimes heard)
     {
         var wire = new HeardP();
-        wire.Entries.AddRange(heard.Times.Select(t => new HeardP.Types.Entry { Id = t.Key, Stamp = t.Value.Ticks }));
+        wire.Entries.AddRange(heard.Times.OrderBy(t => t.Key, StringComparer.Ordinal).Select(t => new HeardP.Types.Entry { Id = t.Key, Stamp = t.Value.Ticks }));
         return wire;
     }
 
     private static ServingP ToWire(ServingMap serving)
     {
         var wire = new ServingP();
-        wire.Entries.AddRange(serving.Members.Select(m => new ServingP.Types.Entry
+        wire.Entries.AddRange(serving.Members.OrderBy(m => m.Key).Select(m => new ServingP.Types.Entry
         {
             Member = WireIds.Bytes(m.Key), Counter = m.Value.Counter, Bitmap = ByteString.CopyFrom(m.Value.Bitmap),
         }));

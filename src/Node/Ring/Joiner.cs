@@ -166,7 +166,11 @@ internal sealed class Joiner : ReceiveActor, IWithTimers
             probe.ClusterId = WireIds.Bytes(ring.Record.ClusterId);
         }
 
-        foreach (var address in Candidates.Where(a => !missingOnly || !known.Contains(a)))
+        // In a cluster whoever is in the ring or a seed is missed; a member that was replaced is not.
+        var left = missingOnly && context.Ring is { } inForce
+            ? context.Peers.Known.Where(p => !inForce.Record.Contains(p.Key)).Select(p => p.Value).Except(context.Settings.Seeds).ToHashSet()
+            : [];
+        foreach (var address in Candidates.Where(a => !missingOnly || !(known.Contains(a) || left.Contains(a))))
         {
             context.Peers.RefAt(address, "fh-join").Tell(probe, Self);
         }

@@ -46,7 +46,7 @@ public sealed class ToldRecordTests
     public void What_was_told_before_it_came_back_is_named_until_it_can_matter_no_more_R8_3()
     {
         var told = new ToldSide(Brief("a"), MemberRig.Second(95), Side.Up);
-        record.BeginMissed(new SubscriptionCursor { LastId = Id(95), Since = MemberRig.Second(90), Told = [told, told with { Node = 7 }] });
+        record.BeginMissed(new SubscriptionCursor { LastId = Id(95), Since = MemberRig.Second(90), Told = [told, told with { Node = 7 }] }, MemberRig.Second(1000));
         Assert.Equal(2, Read().Told.Count);
         Tell("a", 97, record.ToldMissed, Side.Down);
         Assert.Equal([(7u, Side.Up), (Brief("a"), Side.Down)], Read().Told.Select(t => (t.Node, t.Side)));
