@@ -1,3 +1,4 @@
+using Akka.Actor;
 using FailureHistory.Messages;
 using Xunit;
 
@@ -81,6 +82,27 @@ public sealed class LinkTests(LinkTests.ThreeMembers three) : IClassFixture<Link
         // What was given back was not acknowledged; sent again it counts, as new or as a duplicate of what one replica kept.
         var again = await minority.Report(Reports.Fleet(20, "refused"));
         Assert.Equal(20, again.Accepted + again.Duplicates);
+    }
+
+    [Fact]
+    public async Task A_member_that_hears_nobody_though_they_listen_starts_its_actor_system_anew_and_is_back_once_it_hears_them_R9_10()
+    {
+        await cluster.Ready(3);
+        var deaf = cluster[2];
+        await cluster.Cut([deaf], [cluster[0], cluster[1]]);
+        var systems = new HashSet<ActorSystem>();
+        await TestCluster.Until("its actor system to be started anew, after it was downed and once more", () =>
+        {
+            if (deaf.Host.System is { } system)
+            {
+                systems.Add(system);
+            }
+
+            return Task.FromResult((systems.Count >= 3, $"{systems.Count} actor systems"));
+        }, TimeSpan.FromMinutes(3));
+        await cluster.Heal();
+        await cluster.Ready(3);
+        Assert.Equal(1, (await deaf.Report(Reports.Failure("heard-again"))).Accepted);
     }
 
     /// <summary>Members with cuttable links.</summary>

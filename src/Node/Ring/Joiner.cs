@@ -20,7 +20,7 @@ namespace FailureHistory.Node.Ring;
 /// <item>in a cluster: go on probing for the ring's missing members; where another cluster of the same ring is found, the smaller side starts
 /// again and joins the larger.</item>
 /// </list>
-/// A seed does the same without a ring: it waits until somebody answers.
+/// A seed does the same without a ring: it waits until somebody answers. Where nobody does though somebody listens there, see <see cref="DeafnessCheck"/>.
 /// </summary>
 internal sealed class Joiner : ReceiveActor, IWithTimers
 {
@@ -37,6 +37,7 @@ internal sealed class Joiner : ReceiveActor, IWithTimers
     private readonly Dictionary<MemberId, long> waitingOthers = [];
     private readonly Dictionary<MemberId, int> seenElsewhere = [];
     private readonly HashSet<Address> answered = [];
+    private readonly DeafnessCheck deafness;
     private long waitsSince;
     private long joinedAt;
     private Address? joining;
@@ -48,6 +49,8 @@ internal sealed class Joiner : ReceiveActor, IWithTimers
         this.isSeed = isSeed;
         this.mayFormNew = mayFormNew;
         waitsSince = context.Time.GetTimestamp();
+        deafness = new DeafnessCheck(context.Time);
+        Receive<DeafnessCheck.Found>(OnListener);
         Receive<ProbeNow>(_ => OnTick());
         Receive<Probe>(OnProbe);
         Receive<ProbeReply>(OnReply);
@@ -70,6 +73,11 @@ internal sealed class Joiner : ReceiveActor, IWithTimers
 
     private void OnTick()
     {
+        if (!up || cluster.State.Members.Count <= 1)
+        {
+            deafness.Look([.. Candidates], Self);
+        }
+
         if (up)
         {
             ProbeAll(missingOnly: true);
@@ -97,6 +105,20 @@ internal sealed class Joiner : ReceiveActor, IWithTimers
         ProbeAll(missingOnly: false);
         FormIfItIsOurTurn();
         Explain();
+    }
+
+    // Remoting that is stuck (this actor system is quarantined by the others, say) heals by a new actor system alone.
+    private void OnListener(DeafnessCheck.Found found)
+    {
+        if (found.Listener is { } address && deafness.IsDue)
+        {
+            log.Warning("{0} takes connections, but nobody has answered for {1} s: the actor system is started anew", address, DeafnessCheck.Patience.TotalSeconds);
+            context.System.Terminate();
+        }
+        else
+        {
+            deafness.Heard();
+        }
     }
 
     private void FormNew()
@@ -211,6 +233,7 @@ internal sealed class Joiner : ReceiveActor, IWithTimers
     private void OnReply(ProbeReply reply)
     {
         var id = WireIds.Member(reply.Member);
+        deafness.Heard();
         answered.Add(Sender.Path.Address);
         if (reply.Ring is { } theirs && IsForeign(theirs.ToRecord(), reply.Name))
         {
