@@ -162,6 +162,7 @@ public sealed class NotificationTests(NotificationTests.ThreeMembers three, ITes
             var took = Stopwatch.GetElapsedTime(killed, failed.At);
             output.WriteLine($"from SIGKILL to the subscriber: {took.TotalSeconds:0.00} s");
             Assert.True(took <= TimeSpan.FromSeconds(5), $"expected the subscriber to be told within 5 s of the SIGKILL; it took {took.TotalSeconds:0.00} s\n{ring.Logs}");
+            await ring.Removed(ring[2]);
         }
         finally
         {

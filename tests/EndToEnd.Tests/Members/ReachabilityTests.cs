@@ -95,6 +95,7 @@ public sealed class ReachabilityTests(Ring3 three, ITestOutputHelper output) : I
 
     private async Task Back(MemberProcess member)
     {
+        await ring.Removed(member);
         await member.StartReady();
         await ring.Ready(3);
         foreach (var at in ring.Members)

@@ -65,6 +65,17 @@ internal sealed class MemberRing : IAsyncDisposable
         }
     }
 
+    /// <summary>
+    /// Waits until the others have removed a member that does not run. One that is started again at the very moment at which they do may be taken
+    /// for the one that died and has to join once more, which is another failure and another recovery.
+    /// </summary>
+    public Task Removed(MemberProcess member) => Wait.Until($"{member.Name} to be removed from the cluster", TimeSpan.FromSeconds(40), async () =>
+    {
+        var cluster = await Running.First().Http.Get("/v1/cluster");
+        var seen = cluster["members"].AsArray().SingleOrDefault(m => (string?)m!["id"] == member.Id);
+        return (string?)seen?["status"] == "missing" ? null : cluster.ToString();
+    }, () => Logs);
+
     public async ValueTask DisposeAsync()
     {
         foreach (var member in members)
