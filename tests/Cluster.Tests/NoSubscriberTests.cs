@@ -32,7 +32,7 @@ public sealed class NoSubscriberTests(ITestOutputHelper output)
             Assert.Equal((Batch, 0), (recorded.Accepted, recorded.Retry.Count));
         }
 
-        await Task.Delay(1000); // what is sent late
+        await Task.Delay(1000); // that nothing comes can only be seen by waiting, here longer than any replica's turn to raise takes
         output.WriteLine($"{Nodes} nodes, no subscriber: {counted.Notices} messages");
         Assert.Equal(0, counted.Notices);
 

@@ -101,7 +101,7 @@ public sealed class NotificationTests(NotificationTests.ThreeMembers three, ITes
     private static async Task Check(CrossingScript script, Watcher watcher)
     {
         await TestCluster.Until($"the crossings of {watcher.Request}", () => Task.FromResult((Difference() is null, Difference() ?? "")), TimeSpan.FromSeconds(30));
-        await Task.Delay(1500); // what is told twice, or wrongly, comes late
+        await Task.Delay(1500); // that nothing more comes can only be seen by waiting: longer than the last replica's turn to raise takes
         Assert.Null(Difference());
         Assert.Empty(watcher.Gaps);
         Assert.Equal(watcher.Told.Count, watcher.Told.Select(c => c.Id).Distinct().Count());

@@ -151,13 +151,14 @@ internal sealed class SegmentSides(SegmentMachine machine, MemberContext context
             return cached.Gist;
         }
 
-        var reading = Presents.Read(node, view.Decode(), Replies.Options(context), since);
-        var gist = reading is null ? null : new Gist(reading.Name, reading.Hardware?.Canonical, reading.Last.Probability, LastReceived(view));
+        var observations = view.Decode();
+        var reading = Presents.Read(node, observations, Replies.Options(context), since);
+        var gist = reading is null
+            ? null
+            : new Gist(reading.Name, reading.Hardware?.Canonical, reading.Last.Probability, new Stamp(observations.Max(o => o.ReceivedAt.Ticks)));
         known[node] = (view.Digest, view.Count, gist);
         return gist;
     }
-
-    private static Stamp LastReceived(NodeView view) => view.Decode().Max(o => o.ReceivedAt.Ticks) is var ticks ? new Stamp(ticks) : Stamp.Zero;
 
     private sealed record Gist(string? Name, string? Address, double? Probability, Stamp LastChange);
 }

@@ -62,6 +62,7 @@ internal sealed class SideReader(MemberContext context, NodePatterns nodes, Thre
                 return since => Presents.Read(node, stored.Observations, Replies.Options(context), since);
             }
 
+            // No majority can be had now, and nothing tells when one can: what is to be told waits, it is not given up (R8.3).
             await Task.Delay(Pause, context.Time, ct).ConfigureAwait(false);
         }
     }
@@ -114,6 +115,7 @@ internal sealed class SideReader(MemberContext context, NodePatterns nodes, Thre
 
             if (open.Count > 0)
             {
+                // Before the next replica of what nobody told of: the copies may be on their way to serving.
                 await Task.Delay(Pause, context.Time, ct).ConfigureAwait(false);
             }
         }

@@ -299,7 +299,7 @@ internal sealed class SubscriptionActor : ReceiveActor, IWithTimers
 
         foreach (var entry in entries.Values)
         {
-            entry.Actor.Tell(new ReadAgain(reason));
+            entry.Actor.Tell(Notifications.ReadAgain.Instance);
         }
     }
 
@@ -360,9 +360,11 @@ internal sealed class SubscriptionActor : ReceiveActor, IWithTimers
         Task.Run(async () =>
         {
             await replicator.Ask<IUpdateResponse>(update, Spreading * 2).ConfigureAwait(false);
+
+            // The replicators have it; their listeners are told at the next of their intervals, which no answer says.
             await Task.Delay(Telling, context.Time).ConfigureAwait(false);
             return new Spread(at);
-        }).PipeTo(Self, failure: _ => new Spread(at));
+        }).PipeTo(Self, failure: _ => new Spread(at)); // no answer in time is as good as one that says that somebody was not reached
     }
 
     // Whether all were reached or not: who was not hears of it by gossip, and what it does not raise another replica does.
@@ -371,7 +373,7 @@ internal sealed class SubscriptionActor : ReceiveActor, IWithTimers
         foreach (var entry in entries.Values.Where(e => !e.HasSpread && e.AskedAt <= at))
         {
             entry.HasSpread = true;
-            entry.Actor.Tell(new InterestSpread(at));
+            entry.Actor.Tell(InterestSpread.Instance);
             entry.Actor.Tell(new Noticed([.. remembered.Select(r => Noticed(r.Reading))]));
         }
     }

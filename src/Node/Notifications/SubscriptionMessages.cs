@@ -6,7 +6,10 @@ using FailureHistory.Node.Member;
 namespace FailureHistory.Node.Notifications;
 
 /// <summary>To a SubscriberActor: all members know what it wants; it may read the present.</summary>
-internal sealed record InterestSpread(Stamp At) : ILocalMessage;
+internal sealed record InterestSpread : ILocalMessage
+{
+    public static InterestSpread Instance { get; } = new();
+}
 
 /// <summary>To a SubscriberActor: raised by somebody.</summary>
 internal sealed record Noticed(IReadOnlyList<NoticedNode> Nodes) : ILocalMessage;
@@ -15,7 +18,10 @@ internal sealed record Noticed(IReadOnlyList<NoticedNode> Nodes) : ILocalMessage
 internal sealed record ReceivedUpTo(Stamp Stamp) : ILocalMessage;
 
 /// <summary>To a SubscriberActor: something raised may be lost; read again what happened.</summary>
-internal sealed record ReadAgain(string Reason) : ILocalMessage;
+internal sealed record ReadAgain : ILocalMessage
+{
+    public static ReadAgain Instance { get; } = new();
+}
 
 /// <summary>
 /// A node whose present has changed in one copy's view, and what a majority of its copies store of it: read when the first subscriber of this member

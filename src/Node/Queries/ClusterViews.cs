@@ -80,7 +80,8 @@ internal sealed class ClusterViews(MemberContext context)
                 new RingRemoval { RequestId = Guid.NewGuid().ToString("n"), Member = WireIds.Bytes(id) }, TimeSpan.FromSeconds(15)).ConfigureAwait(false);
             if (reply.Done)
             {
-                // The keeper's news reaches this member a moment after the decision: whoever reads the reply finds the ring changed here.
+                // The keeper's news reaches this member a moment after the decision: whoever reads the reply finds the ring changed here. Polled, since
+                // the ring is a value that actors share and nobody is told of; bounded, since the removal is decided whether it is seen here or not.
                 for (var waited = 0; waited < 40 && (context.Ring?.Version ?? 0) < reply.Version; waited++)
                 {
                     await Task.Delay(TimeSpan.FromMilliseconds(50), context.Time).ConfigureAwait(false);

@@ -128,6 +128,7 @@ internal sealed class FakeService : IAsyncDisposable
         }
 
         await context.Response.Body.FlushAsync();
+        // Silent until the client goes; its going is how this ends, and no failure.
         await Task.Delay(Timeout.Infinite, context.RequestAborted).ContinueWith(_ => { }, TaskScheduler.Default);
     }
 }

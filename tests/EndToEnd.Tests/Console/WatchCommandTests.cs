@@ -133,7 +133,7 @@ public sealed class WatchCommandTests
         var begun = time.GetUtcNow();
 
         var run = FhsApp.RunAsync([.. All, "--count", "2", "--url", service.Url], new FhsEnvironment(output, error, () => Stream.Null, _ => null, time));
-        var deadline = DateTime.UtcNow + Bound;
+        var deadline = DateTime.UtcNow + Bound; // of the test; the command runs by the fake clock
         while (!run.IsCompleted)
         {
             Assert.True(DateTime.UtcNow < deadline, $"expected it to come back within {Bound}; it said {output}{error}");
@@ -144,7 +144,7 @@ public sealed class WatchCommandTests
                 time.Advance(TimeSpan.FromSeconds(1));
             }
 
-            await Task.Delay(10);
+            await Task.Delay(10); // it goes on in tasks of its own between two steps of the clock
         }
 
         Assert.Equal(ExitCode.Done, await run);

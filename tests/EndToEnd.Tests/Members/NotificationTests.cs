@@ -139,7 +139,7 @@ public sealed class NotificationTests(NotificationTests.ThreeMembers three, ITes
         Assert.Equal(0, imported.ExitCode);
 
         // What was reported late is told when it has held for 10 s: what should not be told would be by then. The live crossing shows that telling works.
-        await Task.Delay(TimeSpan.FromSeconds(12));
+        await Task.Delay(TimeSpan.FromSeconds(12)); // that nothing comes can only be seen by waiting
         await ring[0].Http.ReportSurely(new { id = "1", node = $"live{seed:x}", detector = "live", kind = "failure" });
         var live = await stream.Crossing("the live crossing", c => c.Node == $"live{seed:x}");
         Assert.True(live.IsUp);
@@ -200,7 +200,7 @@ public sealed class NotificationTests(NotificationTests.ThreeMembers three, ITes
     private async Task Check(CrossingScript script, EventStream stream, double above, double below)
     {
         await Wait.Until("all crossings to be told", TimeSpan.FromSeconds(30), () => Task.FromResult(Difference()), () => ring.Logs);
-        await Task.Delay(TimeSpan.FromSeconds(3)); // what is told twice, or wrongly, comes late
+        await Task.Delay(TimeSpan.FromSeconds(3)); // that nothing more comes can only be seen by waiting: longer than numbers take to be compared
         Assert.Null(Difference());
         Assert.DoesNotContain(stream.Events, e => e.Kind == "gap");
         Assert.Equal(stream.Crossings.Count, stream.Crossings.Select(c => (string)c.Data["id"]!).Distinct().Count());

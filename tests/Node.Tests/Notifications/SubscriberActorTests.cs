@@ -52,7 +52,7 @@ public sealed class SubscriberActorTests : ActorTest
         var actor = Make(new Subscribe(null, 0.5));
         rig.Time.Advance(TimeSpan.FromSeconds(10));
         actor.Tell(Notices([Readings.Of("early", 11, 0.9)]));
-        actor.Tell(new InterestSpread(rig.Context.Now));
+        actor.Tell(InterestSpread.Instance);
         subscriber.ExpectMsg<SubscriptionSynced>();
         Assert.Equal("early", subscriber.ExpectMsg<Crossing>().Node.Name);
     }
@@ -103,7 +103,7 @@ public sealed class SubscriberActorTests : ActorTest
     public void One_that_was_away_too_long_gets_a_gap_and_the_present_R8_3()
     {
         present = [Up("up")];
-        Make(new Subscribe(null, 0.5, LastId: $"{(MemberRig.Second(0) - TimeSpan.FromHours(25)).Ticks:x16}-{0:x16}")).Tell(new InterestSpread(rig.Context.Now));
+        Make(new Subscribe(null, 0.5, LastId: $"{(MemberRig.Second(0) - TimeSpan.FromHours(25)).Ticks:x16}-{0:x16}")).Tell(InterestSpread.Instance);
         var gap = subscriber.ExpectMsg<SubscriptionGap>();
         Assert.False(gap.Ended);
         Assert.Contains("longer ago than failure-history.notifications.replay", gap.Reason, StringComparison.Ordinal);
@@ -116,7 +116,7 @@ public sealed class SubscriberActorTests : ActorTest
     {
         present = [new NodeSideReading(Readings.Of("n", -20, 0.9, 0.9, 0), Side.Down), Up("other")];
         var seen = NotificationId.Of(NodeId.FromName("n"), Readings.Threshold(0.5), Side.Up, present[0].Reading.Steps[0]);
-        Make(new Subscribe(null, 0.5, LastId: seen)).Tell(new InterestSpread(rig.Context.Now));
+        Make(new Subscribe(null, 0.5, LastId: seen)).Tell(InterestSpread.Instance);
         var told = new[] { subscriber.ExpectMsg<Crossing>(), subscriber.ExpectMsg<Crossing>() };
         subscriber.ExpectMsg<SubscriptionSynced>();
         Assert.Equal([("n", CrossingDirection.Down), ("other", CrossingDirection.Up)], told.Select(t => (t.Node.Name!, t.Direction)).Order());
@@ -126,7 +126,7 @@ public sealed class SubscriberActorTests : ActorTest
     public void What_must_have_held_for_a_while_is_told_when_it_has_R8_1()
     {
         var actor = Make(new Subscribe(null, 0.5, null, TimeSpan.FromMilliseconds(300)));
-        actor.Tell(new InterestSpread(rig.Context.Now));
+        actor.Tell(InterestSpread.Instance);
         subscriber.ExpectMsg<SubscriptionSynced>();
         rig.Time.Advance(TimeSpan.FromSeconds(10.2));
         var gone = Readings.Of("gone", 10, 0.9);
@@ -150,7 +150,7 @@ public sealed class SubscriberActorTests : ActorTest
     private IActorRef Start()
     {
         var actor = Make(new Subscribe(null, 0.5));
-        actor.Tell(new InterestSpread(rig.Context.Now));
+        actor.Tell(InterestSpread.Instance);
         if (present.Count == 0)
         {
             subscriber.ExpectMsg<SubscriptionSynced>(); // which it does not say it has seen

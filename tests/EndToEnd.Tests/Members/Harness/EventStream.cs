@@ -104,7 +104,7 @@ internal sealed class EventStream : IAsyncDisposable
                 }
             }
 
-            await Task.Delay(100, CancellationToken.None);
+            await Task.Delay(100, CancellationToken.None); // as EventSource waits before it comes back
         }
     }
 
