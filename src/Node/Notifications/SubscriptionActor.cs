@@ -9,7 +9,6 @@ using FailureHistory.Core.Time;
 using FailureHistory.Messages;
 using FailureHistory.Messages.Wire;
 using FailureHistory.Node.Member;
-using FailureHistory.Node.Ring;
 
 namespace FailureHistory.Node.Notifications;
 
@@ -26,12 +25,9 @@ internal sealed class SubscriptionActor : ReceiveActor, IWithTimers
 
     // By then whoever raises a change has done so, and it has come, or the number of it is known: gate's time-out, writing, ranks.
     private static readonly TimeSpan RaisingTakes = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan Spreading = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Remembered = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan FarthestAhead = TimeSpan.FromMinutes(5); // R2.3
 
-    // How long DistributedData takes to tell those who listen of what it was told (notify-subscribers-interval), twice.
-    private static readonly TimeSpan Telling = TimeSpan.FromMilliseconds(400);
     private const int ReadersAtOnce = 4;
     private const int MostRemembered = 20_000;
 
@@ -39,7 +35,7 @@ internal sealed class SubscriptionActor : ReceiveActor, IWithTimers
     private readonly ILoggingAdapter log = Context.GetLogger();
     private readonly IActorRef mediator = DistributedPubSub.Get(Context.System).Mediator;
     private readonly IActorRef replicator = DistributedData.Get(Context.System).Replicator;
-    private readonly Akka.Cluster.Cluster cluster = Akka.Cluster.Cluster.Get(Context.System);
+    private readonly Interests interests;
     private readonly NoticeRaiser raiser;
     private readonly Dictionary<MemberId, RaiserTrack> tracks = [];
     private readonly Dictionary<string, Entry> entries = new(StringComparer.Ordinal);
@@ -47,13 +43,13 @@ internal sealed class SubscriptionActor : ReceiveActor, IWithTimers
     private readonly CancellationTokenSource stopped = new();
     private readonly SemaphoreSlim turns = new(ReadersAtOnce);
     private NoticeLog? kept;
-    private InterestMap known = InterestMap.Empty;
     private (Stamp StartedAt, HashSet<MemberId> Waiting)? round;
     private long published;
 
     public SubscriptionActor(MemberContext context)
     {
         this.context = context;
+        interests = new Interests(context, replicator, Akka.Cluster.Cluster.Get(Context.System));
         raiser = new NoticeRaiser(context.Settings.Notifications.RaiseStep);
         Receive<VerdictsChanged>(OnVerdictsChanged);
         Receive<RaiseDue>(_ => Raise());
@@ -69,10 +65,10 @@ internal sealed class SubscriptionActor : ReceiveActor, IWithTimers
 
         Receive<Changed>(m =>
         {
-            known = m.Get(InterestMap.Key);
+            interests.Learn(m.Get(InterestMap.Key));
             RefreshInterest();
         });
-        Receive<Spread>(m => OnSpread(m.At));
+        Receive<Interests.Spread>(m => OnSpread(m.At));
         Receive<SubscribeAck>(_ => { });
     }
 
@@ -350,24 +346,6 @@ internal sealed class SubscriptionActor : ReceiveActor, IWithTimers
 
     // --- interest ---
 
-    private void SpreadInterest()
-    {
-        var at = context.Now;
-        var mine = OwnFilter();
-        var counter = Math.Max(at.Ticks, known.Members.TryGetValue(context.Id, out var said) ? said.Counter + 1 : 0);
-        known = known.With(context.Id, counter, mine);
-        var update = Dsl.Update(InterestMap.Key, InterestMap.Empty, new WriteAll(Spreading), map => map.With(context.Id, counter, mine));
-        Task.Run(async () =>
-        {
-            await replicator.Ask<IUpdateResponse>(update, Spreading * 2).ConfigureAwait(false);
-
-            // The replicators have it; their listeners are told at the next of their intervals, which no answer says.
-            await Task.Delay(Telling, context.Time).ConfigureAwait(false);
-            return new Spread(at);
-        }).PipeTo(Self, failure: _ => new Spread(at)); // no answer in time is as good as one that says that somebody was not reached
-    }
-
-    // Whether all were reached or not: who was not hears of it by gossip, and what it does not raise another replica does.
     private void OnSpread(Stamp at)
     {
         foreach (var entry in entries.Values.Where(e => !e.HasSpread && e.AskedAt <= at))
@@ -380,22 +358,16 @@ internal sealed class SubscriptionActor : ReceiveActor, IWithTimers
 
     private InterestFilter? OwnFilter() => entries.Count == 0 ? null : InterestFilter.Of([.. entries.Values.Select(e => (e.Nodes, e.Threshold))]);
 
-    // A member that has left the cluster wants nothing any more; what it said is still there.
     private void RefreshInterest()
     {
-        var here = cluster.State.Members.Select(m => MemberRoles.Of(m).Id).ToHashSet();
-        var filters = known.Members.Where(m => m.Key != context.Id && here.Contains(m.Key)).Select(m => m.Value.Filter).OfType<InterestFilter>().ToList();
-        if (OwnFilter() is { } own)
-        {
-            filters.Add(own);
-        }
-
-        context.Interest = filters.Count == 0 ? InterestView.None : new InterestView(filters);
-        if (entries.Count == 0 && known.Members.TryGetValue(context.Id, out var before) && before.Filter is not null)
+        interests.Refresh(OwnFilter());
+        if (entries.Count == 0 && interests.IsSaidToWant)
         {
             SpreadInterest(); // what this member wanted before it was started again
         }
     }
+
+    private void SpreadInterest() => interests.Tell(OwnFilter(), Self);
 
     private TimeSpan Monotonic() => context.Time.GetElapsedTime(0);
 
@@ -411,8 +383,6 @@ internal sealed class SubscriptionActor : ReceiveActor, IWithTimers
 
         public bool HasSpread { get; set; }
     }
-
-    private sealed record Spread(Stamp At) : ILocalMessage;
 
     private sealed record RaiseDue : ILocalMessage
     {
