@@ -15,6 +15,7 @@ using FailureHistory.Node.Notifications;
 using FailureHistory.Node.Persistence;
 using FailureHistory.Node.Reachability;
 using FailureHistory.Node.Ring;
+using FailureHistory.Node.Telemetry;
 
 namespace FailureHistory.Node;
 
@@ -60,7 +61,7 @@ public sealed class MemberHost(NodeSettings settings, DataFolder folder, TimePro
         {
             // An actor system that is on its way down answers nobody: who asks then must not wait for the time-out.
             using var either = CancellationTokenSource.CreateLinkedTokenSource(ct);
-            var reply = member.Entry.Ask<object>(request, TimeSpan.FromSeconds(20), either.Token);
+            var reply = member.Entry.Ask<object>(Tracing.Carry(request), TimeSpan.FromSeconds(20), either.Token);
             var first = await Task.WhenAny(reply, member.EntryStopped).ConfigureAwait(false);
             if (first == reply)
             {
@@ -162,6 +163,7 @@ public sealed class MemberHost(NodeSettings settings, DataFolder folder, TimePro
             }
             """);
         var config = own
+            .WithFallback(EarlyAndLateLog.Setting(settings.Output))
             .WithFallback(settings.Hocon)
             .WithFallback(isSeed ? SettingsSource.Embedded("seed.conf") : Journal.Settings(folder))
             .WithFallback(SettingsSource.Embedded("node.conf"))

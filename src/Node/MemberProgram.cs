@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using FailureHistory.Node.Configuration;
 using FailureHistory.Node.Http;
 using FailureHistory.Node.Persistence;
+using FailureHistory.Node.Telemetry;
 
 namespace FailureHistory.Node;
 
@@ -41,38 +42,71 @@ public static class MemberProgram
             stop.TrySetResult();
         }
 
-        await using var web = isSeed || settings.Http is null ? null : await StartHttp(settings.Http, host).ConfigureAwait(false);
+        var http = isSeed ? null : settings.Http;
+        using var process = BuildProcess(http, settings, host);
+        await Start(process, http).ConfigureAwait(false);
         host.Start();
-        Console.WriteLine($"{(isSeed ? "seed" : "member")} at {host.SelfAddress}, data in {settings.Data}{(web is null ? string.Empty : $", HTTP at {settings.Http!.GetLeftPart(UriPartial.Authority)}")}");
+        await using var manager = new ServiceManager(host, isSeed, TimeProvider.System);
+        manager.Started();
+        Announce(settings, $"{(isSeed ? "seed" : "member")} at {host.SelfAddress}, data in {settings.Data}{(http is null ? string.Empty : $", HTTP at {http.GetLeftPart(UriPartial.Authority)}")}");
         var ended = await Task.WhenAny(stop.Task, host.Ended).ConfigureAwait(false);
+        manager.Stopping();
         if (ended == host.Ended && await host.Ended.ConfigureAwait(false) is { } fault)
         {
             await Console.Error.WriteLineAsync(fault).ConfigureAwait(false);
             return StartupException.ExitCode;
         }
 
-        web?.Lifetime.StopApplication(); // ends the streams of notifications, so that their readers go on elsewhere while this member hands over
+        // Ends the streams of notifications, so that their readers go on elsewhere while this member hands over.
+        process.Services.GetRequiredService<IHostApplicationLifetime>().StopApplication();
         await host.Stop().ConfigureAwait(false);
+        await process.StopAsync().ConfigureAwait(false);
         return 0;
     }
 
-    private static async Task<WebApplication> StartHttp(Uri address, MemberHost host)
+    private static void Announce(NodeSettings settings, string line) => Console.WriteLine(
+        settings.Output == OutputFormat.Text ? line : new OperatorEntry(DateTime.UtcNow, "INFO", "member", line, null, [], null).ToText(settings.Output));
+
+    // HTTP where it is served, and telemetry.
+    private static IHost BuildProcess(Uri? http, NodeSettings settings, MemberHost host)
     {
+        if (http is null)
+        {
+            var plain = Host.CreateEmptyApplicationBuilder(null);
+            Common(plain.Services, plain.Logging, settings, prometheus: false);
+            return plain.Build();
+        }
+
         var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls(address.GetLeftPart(UriPartial.Authority));
+        Common(builder.Services, builder.Logging, settings, prometheus: true);
+        builder.Services.AddSingleton<IFailureHistoryService>(host);
+        builder.Services.AddHealthChecks().AddFailureHistory();
+        builder.WebHost.UseUrls(http.GetLeftPart(UriPartial.Authority));
         var web = builder.Build();
         web.UseProblemsForUnmapped();
         web.MapFailureHistory(host);
+        web.MapPrometheusScrapingEndpoint("/metrics");
+        return web;
+    }
+
+    private static void Common(IServiceCollection services, ILoggingBuilder logging, NodeSettings settings, bool prometheus)
+    {
+        logging.ClearProviders();
+        logging.AddProvider(new OperatorLoggerProvider(settings.Output, Console.Out, TimeProvider.System));
+        logging.SetMinimumLevel(LogLevel.Warning);
+        logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None); // a start that fails is told in one line on the standard error
+        services.AddMemberTelemetry($"{settings.PublicHost}:{settings.Port}", prometheus);
+    }
+
+    private static async Task Start(IHost process, Uri? http)
+    {
         try
         {
-            await web.StartAsync().ConfigureAwait(false);
-            return web;
+            await process.StartAsync().ConfigureAwait(false);
         }
         catch (IOException e)
         {
-            await web.DisposeAsync().ConfigureAwait(false);
-            throw new StartupException($"HTTP can't listen at {address}: {e.Message}; choose another address with --http", e);
+            throw new StartupException($"HTTP can't listen at {http}: {e.Message}; choose another address with --http", e);
         }
     }
 }

@@ -1,8 +1,10 @@
+using System.Diagnostics;
 using Akka.Actor;
 using Akka.Event;
 using FailureHistory.Messages;
 using FailureHistory.Node.Member;
 using FailureHistory.Node.Queries;
+using FailureHistory.Node.Telemetry;
 
 namespace FailureHistory.Node.Actors;
 
@@ -14,6 +16,7 @@ internal sealed class EntryActor : ReceiveActor
 {
     private readonly MemberContext context;
     private readonly ILoggingAdapter log = Context.GetLogger();
+    private ActivityContext parent;
 
     public EntryActor(MemberContext context, IActorRef node)
     {
@@ -22,15 +25,16 @@ internal sealed class EntryActor : ReceiveActor
         var fleet = new FleetReader(context);
         var remover = new HistoryRemover(context, node);
         var views = new ClusterViews(context);
+        context.Metrics.Readiness = views.Readiness;
 
-        Receive<GetState>(m => WithRegistry(() => Answer(reader.Read(m))));
-        Receive<GetHistory>(m => Answer(reader.Read(m)));
-        Receive<GetObservations>(m => Answer(reader.Read(m)));
-        Receive<GetNodes>(m => WithRegistry(() => Answer(fleet.Read(m))));
-        Receive<RemoveHistory>(m => Answer(remover.Remove(m)));
+        Receive<GetState>(m => WithRegistry(() => Answer("state", () => reader.Read(m))));
+        Receive<GetHistory>(m => Answer("history", () => reader.Read(m)));
+        Receive<GetObservations>(m => Answer("observations", () => reader.Read(m)));
+        Receive<GetNodes>(m => WithRegistry(() => Answer("nodes", () => fleet.Read(m))));
+        Receive<RemoveHistory>(m => Answer("remove", () => remover.Remove(m)));
         Receive<GetCluster>(_ => Sender.Tell(views.Cluster()));
         Receive<GetRing>(_ => Sender.Tell(views.Ring()));
-        Receive<RemoveRingMember>(m => Answer(views.Remove(m)));
+        Receive<RemoveRingMember>(m => Answer("remove-member", () => views.Remove(m)));
         Receive<GetReadiness>(_ => Sender.Tell(views.Readiness()));
 
         foreach (var type in new[]
@@ -39,11 +43,18 @@ internal sealed class EntryActor : ReceiveActor
                      typeof(GetDetector), typeof(GetDetectors), typeof(Subscribe), typeof(Unsubscribe), typeof(NotificationsSeen),
                  })
         {
-            Receive(type, m => WithRegistry(() => node.Forward(m)));
+            Receive(type, m => WithRegistry(() => node.Forward(m is LocalReport report ? report with { Parent = parent } : m)));
         }
     }
 
     public static Props Props(MemberContext context, IActorRef node) => Akka.Actor.Props.Create(() => new EntryActor(context, node));
+
+    // Under whose span the message at hand is asked.
+    protected override bool AroundReceive(Receive receive, object message)
+    {
+        parent = message is Traced traced ? traced.Parent : default;
+        return base.AroundReceive(receive, message is Traced { Request: var request } ? request : message);
+    }
 
     private void WithRegistry(Action answer)
     {
@@ -57,13 +68,23 @@ internal sealed class EntryActor : ReceiveActor
         }
     }
 
-    private void Answer(Task<object> reply)
+    private void Answer(string query, Func<Task<object>> read)
     {
         var asker = Sender;
-        reply.PipeTo(asker, Self, failure: cause =>
+        var begun = context.Time.GetTimestamp();
+        var span = Tracing.Begin("failure_history." + query, parent);
+        object Ended(object reply)
+        {
+            var outcome = Tracing.OutcomeOf(reply);
+            context.Metrics.Answered(query, outcome, context.Time.GetElapsedTime(begun));
+            Tracing.End(span, outcome);
+            return reply;
+        }
+
+        Tracing.Under(span, read).PipeTo(asker, Self, success: Ended, failure: cause =>
         {
             log.Error(cause, "a query failed");
-            return new TryAgain($"the query failed: {cause.Message}");
+            return Ended(new TryAgain($"the query failed: {cause.Message}"));
         });
     }
 }

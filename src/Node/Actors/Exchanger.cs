@@ -244,6 +244,7 @@ internal sealed class Exchanger : ReceiveActor, IWithTimers
 
     private void OnPullEnded(PullEnded ended)
     {
+        context.Metrics.Pulled(ended.Merged);
         if (pulling.TryGetValue(ended.Segment, out var pull) && pull.Peer == ended.Peer)
         {
             pulling.Remove(ended.Segment);

@@ -26,6 +26,7 @@ internal sealed class MemberLog : ReceivePersistentActor
     private List<Pending> writing = [];
     private Stamp reserved;
     private bool deleting;
+    private long writeBegan;
 
     public MemberLog(MemberContext context, Progress progress, LogTail tail, Action? shrink, IActorRef owner)
     {
@@ -141,6 +142,7 @@ internal sealed class MemberLog : ReceivePersistentActor
 
         // Every row carries the clock's bound, so that deleting older rows never loses it.
         record.Reservations.Add(new ClockReservation { Until = reserved.Ticks });
+        writeBegan = context.Time.GetTimestamp();
         PersistAsync(record, Written);
     }
 
@@ -156,6 +158,7 @@ internal sealed class MemberLog : ReceivePersistentActor
             owner.Tell(new LogWritable(true)); // a row was rejected before, and this one was not
         }
 
+        context.Metrics.Written(record.Batches.Count, record.Batches.Sum(batch => (long)batch.Length), context.Time.GetElapsedTime(writeBegan));
         tail.Logged(offset, record.CalculateSize());
         foreach (var pending in written)
         {
@@ -271,6 +274,7 @@ internal sealed class MemberLog : ReceivePersistentActor
     // A rejection calls no handler and a failure stops this actor: both must refuse what was in the row (DESIGN D2).
     protected override void OnPersistRejected(Exception cause, object @event, long sequenceNr)
     {
+        context.Metrics.WriteFailed();
         log.Error(cause, "the journal rejected row {0}", sequenceNr);
         RefuseAll(cause.Message);
         owner.Tell(new LogWritable(false));
@@ -279,6 +283,7 @@ internal sealed class MemberLog : ReceivePersistentActor
 
     protected override void OnPersistFailure(Exception cause, object @event, long sequenceNr)
     {
+        context.Metrics.WriteFailed();
         log.Error(cause, "the journal failed to write row {0}", sequenceNr);
         RefuseAll(cause.Message);
     }

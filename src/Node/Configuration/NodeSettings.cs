@@ -1,6 +1,7 @@
 using System.Globalization;
 using Akka.Actor;
 using Akka.Configuration;
+using FailureHistory.Node.Telemetry;
 
 namespace FailureHistory.Node.Configuration;
 
@@ -94,6 +95,9 @@ public sealed record NodeSettings
     /// <summary>Longest backoff of the log.</summary>
     public required TimeSpan MaxBackoff { get; init; }
 
+    /// <summary>How the log is written to the standard output.</summary>
+    public required OutputFormat Output { get; init; }
+
     /// <summary>The whole configuration for the actor system, ours and Akka's.</summary>
     public required Config Hocon { get; init; }
 
@@ -101,6 +105,19 @@ public sealed record NodeSettings
     /// <exception cref="StartupException">Unknown key, or a value out of its range.</exception>
     public static NodeSettings Load(IReadOnlyList<string> arguments, System.Collections.IDictionary? environment = null) =>
         From(SettingsSource.Read(arguments, environment ?? new Dictionary<string, string>()));
+
+    /// <summary>How the log is written, of a whole configuration; text where it does not say.</summary>
+    /// <exception cref="StartupException">Neither text nor json.</exception>
+    public static OutputFormat OutputOf(Config config)
+    {
+        var word = config.GetString("failure-history.output", "text") ?? "text";
+        return word switch
+        {
+            "text" => OutputFormat.Text,
+            "json" => OutputFormat.Json,
+            _ => throw new StartupException($"failure-history.output: expected text or json; came '{word}'"),
+        };
+    }
 
     /// <summary>Checks a merged configuration.</summary>
     /// <exception cref="StartupException">A value out of its range.</exception>
@@ -144,6 +161,7 @@ public sealed record NodeSettings
             RowBytes = read.Whole("log.row-bytes", 65536, 64 * 1024 * 1024),
             MinBackoff = read.Span("log.min-backoff"),
             MaxBackoff = read.Span("log.max-backoff"),
+            Output = OutputOf(merged),
             Hocon = merged,
         };
     }

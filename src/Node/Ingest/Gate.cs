@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Akka.Actor;
 using Akka.Event;
 using FailureHistory.Core.History;
@@ -8,6 +9,7 @@ using FailureHistory.Messages;
 using FailureHistory.Messages.Wire;
 using FailureHistory.Node.Member;
 using FailureHistory.Node.Registry;
+using FailureHistory.Node.Telemetry;
 
 namespace FailureHistory.Node.Ingest;
 
@@ -41,8 +43,8 @@ internal sealed class Gate : ReceiveActor, IWithTimers
         this.context = context;
         this.memberLog = memberLog;
         this.aggregator = aggregator;
-        Receive<LocalReport>(m => OnReport(m.Report));
-        Receive<ReportObservations>(OnReport);
+        Receive<LocalReport>(m => OnReport(m.Report, m.Parent));
+        Receive<ReportObservations>(m => OnReport(m, default));
         Receive<WriteTombstones>(OnTombstones);
         Receive<PassOnCopies>(OnPassOn);
         Receive<BatchWritten>(OnWritten);
@@ -59,17 +61,19 @@ internal sealed class Gate : ReceiveActor, IWithTimers
 
     protected override void PreStart() => Timers.StartPeriodicTimer("tick", Tick.Instance, TimeSpan.FromMilliseconds(250));
 
-    private void OnReport(ReportObservations report)
+    private void OnReport(ReportObservations report, ActivityContext parent)
     {
         var reported = report.Observations;
         if (reported.Count > MaxBatch)
         {
+            context.Metrics.Refused(reported.Count);
             Sender.Tell(new ReportRejected(ReportFault.TooLarge, $"a batch of {reported.Count} observations; expected at most {MaxBatch}"));
             return;
         }
 
         if (inFlight > context.Settings.InFlightBytes)
         {
+            context.Metrics.Refused(reported.Count);
             Sender.Tell(new ReportRejected(ReportFault.Busy, $"{inFlight} bytes of reports wait for their majority; at most {context.Settings.InFlightBytes} may"));
             return;
         }
@@ -92,9 +96,18 @@ internal sealed class Gate : ReceiveActor, IWithTimers
         }
 
         var sender = Sender;
+        var arrived = context.Time.GetTimestamp();
+        var span = Tracing.Begin("failure_history.report", parent);
+        void Answer(ObservationsRecorded recorded)
+        {
+            context.Metrics.Reported(recorded, context.Time.GetElapsedTime(arrived));
+            Tracing.End(span, recorded.Retry.Count > 0 ? "try_again" : "answered");
+            sender.Tell(recorded);
+        }
+
         if (drafts.Count == 0)
         {
-            sender.Tell(new ObservationsRecorded(0, 0, rejected, []));
+            Answer(new ObservationsRecorded(0, 0, rejected, []));
             return;
         }
 
@@ -103,15 +116,14 @@ internal sealed class Gate : ReceiveActor, IWithTimers
             aggregator.Tell(new AutoRegister(detector));
         }
 
-        var deadline = context.Time.GetTimestamp();
         WithStamps(
             drafts.Count,
-            first => BeginReport(drafts, rejected, first, sender),
-            () => context.Time.GetElapsedTime(deadline) > context.Settings.GateTimeout,
-            () => sender.Tell(new ObservationsRecorded(0, 0, rejected, [.. drafts.Select(d => d.Index)])));
+            first => BeginReport(drafts, rejected, first, Answer),
+            () => context.Time.GetElapsedTime(arrived) > context.Settings.GateTimeout,
+            () => Answer(new ObservationsRecorded(0, 0, rejected, [.. drafts.Select(d => d.Index)])));
     }
 
-    private void BeginReport(List<(int Index, ReportValidator.Draft Draft)> drafts, List<Rejection> rejected, Stamp first, IActorRef sender)
+    private void BeginReport(List<(int Index, ReportValidator.Draft Draft)> drafts, List<Rejection> rejected, Stamp first, Action<ObservationsRecorded> answer)
     {
         var items = new List<WriteItem>(drafts.Count);
         var heard = new Dictionary<string, Stamp>(StringComparer.Ordinal);
@@ -127,7 +139,7 @@ internal sealed class Gate : ReceiveActor, IWithTimers
         }
 
         aggregator.Tell(new DetectorsHeard(heard));
-        Begin(new Write(items, context.Settings.GateTimeout, context.Time, write => AnswerReport(write, rejected, sender)));
+        Begin(new Write(items, context.Settings.GateTimeout, context.Time, write => answer(Outcome(write, rejected))));
     }
 
     // R1.5: every join that names an address is written to the address's index too; of other kinds the first that this gate sees.
@@ -147,7 +159,7 @@ internal sealed class Gate : ReceiveActor, IWithTimers
         items.Add(new WriteItem(indexNode, observation with { Node = indexNode, Origin = observation.Node }, null, index, isCopy: true));
     }
 
-    private void AnswerReport(Write write, List<Rejection> rejected, IActorRef sender)
+    private ObservationsRecorded Outcome(Write write, List<Rejection> rejected)
     {
         var lost = write.Items.Where(i => !i.IsDurable || i.IsRemoved).Select(i => i.Index).ToHashSet();
         int accepted = 0, duplicates = 0;
@@ -173,7 +185,7 @@ internal sealed class Gate : ReceiveActor, IWithTimers
             indexed.Add((copy.Observation!.Origin!.Value, copy.Node));
         }
 
-        sender.Tell(new ObservationsRecorded(accepted, duplicates, rejected, [.. lost.Order()]));
+        return new ObservationsRecorded(accepted, duplicates, rejected, [.. lost.Order()]);
     }
 
     private void OnTombstones(WriteTombstones request)
@@ -264,6 +276,7 @@ internal sealed class Gate : ReceiveActor, IWithTimers
                 chunks[chunk.Id] = chunk;
                 write.Chunks++;
                 inFlight += payload.Length;
+                context.Metrics.InFlightBytes = inFlight;
                 SendTo(chunk, chunk.Replicas);
                 sent.Add(chunk);
             }
@@ -405,6 +418,7 @@ internal sealed class Gate : ReceiveActor, IWithTimers
         if (chunks.Remove(chunk.Id))
         {
             inFlight -= chunk.Payload.Length;
+            context.Metrics.InFlightBytes = inFlight;
             chunk.Write.Chunks--;
         }
     }

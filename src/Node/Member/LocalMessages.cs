@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Akka.Actor;
 using FailureHistory.Core.History;
 using FailureHistory.Core.Identity;
@@ -84,7 +85,7 @@ internal sealed record PassOnCopies(NodeId IndexNode, IReadOnlyList<Observation>
 internal sealed record CopiesPassedOn(NodeId IndexNode, long Passing, bool Durable) : ILocalMessage;
 
 /// <summary>A report from an adapter in this process: no size limit of the wire applies.</summary>
-internal sealed record LocalReport(FailureHistory.Messages.ReportObservations Report) : ILocalMessage;
+internal sealed record LocalReport(FailureHistory.Messages.ReportObservations Report, ActivityContext Parent = default) : ILocalMessage;
 
 /// <summary>
 /// Raise what nobody raised of a segment's changes since a moment (R8.6): its steward asks so, since the replica that would have done it may have died.

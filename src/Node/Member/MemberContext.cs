@@ -6,6 +6,7 @@ using FailureHistory.Core.Time;
 using FailureHistory.Node.Configuration;
 using FailureHistory.Node.Notifications;
 using FailureHistory.Node.Registry;
+using FailureHistory.Node.Telemetry;
 
 namespace FailureHistory.Node.Member;
 
@@ -53,6 +54,8 @@ public sealed class MemberContext
         Settings = settings;
         Time = time;
         Peers = peers;
+        Metrics = new MemberMetrics(this);
+        system.RegisterOnTermination(Metrics.Dispose);
     }
 
     /// <summary>The member's id.</summary>
@@ -72,6 +75,9 @@ public sealed class MemberContext
 
     /// <summary>The hybrid logical clock of this member's gate (R2.3).</summary>
     public HybridClock Clock { get; } = new(Stamp.Zero);
+
+    /// <summary>What the member counts and measures of itself.</summary>
+    internal MemberMetrics Metrics { get; }
 
     /// <summary>What each segment's copy here is up to.</summary>
     public SegmentBoard Board { get; } = new();

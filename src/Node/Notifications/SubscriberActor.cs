@@ -320,6 +320,7 @@ internal sealed class SubscriberActor : ReceiveActor, IWithTimers
             (subscription, number) => new Crossing(
                 subscription, number, record.Cursor, id, named, direction, step.Present.Probability, step.Present.From, step.Present.Observation),
             isLive);
+        context.Metrics.Crossed();
         if (outbox.IsFull)
         {
             CutOff($"more than {context.Settings.Notifications.Queue} crossings wait for this subscriber", null);
@@ -349,6 +350,7 @@ internal sealed class SubscriberActor : ReceiveActor, IWithTimers
             return;
         }
 
+        context.Metrics.CutOff();
         log.Warning(cause, "a subscriber is cut off: {0}", reason);
         outbox.CutOff(reason);
         Context.Stop(Self);

@@ -131,6 +131,7 @@ internal sealed class SubscriptionActor : ReceiveActor, IWithTimers
                 }
             }
 
+            context.Metrics.Raised(due.Count);
             HandOut(due);
         }
 
@@ -360,6 +361,7 @@ internal sealed class SubscriptionActor : ReceiveActor, IWithTimers
 
     private void RefreshInterest()
     {
+        context.Metrics.Subscriptions = entries.Count;
         interests.Refresh(OwnFilter());
         if (entries.Count == 0 && interests.IsSaidToWant)
         {

@@ -3,6 +3,7 @@ using FailureHistory.Core.Identity;
 using FailureHistory.Core.Ring;
 using FailureHistory.Messages.Wire;
 using FailureHistory.Node.Member;
+using FailureHistory.Node.Telemetry;
 
 namespace FailureHistory.Node.Queries;
 
@@ -31,6 +32,8 @@ internal sealed class ReplicaAsk(MemberContext context)
             return null;
         }
 
+        using var span = Tracing.Within("failure_history.replica");
+        span?.SetTag("member", member.ToString()).SetTag("segment", segment);
         try
         {
             return await copy.Ask<object>(message, timeout).ConfigureAwait(false);

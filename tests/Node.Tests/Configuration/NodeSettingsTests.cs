@@ -26,6 +26,7 @@ public sealed class NodeSettingsTests : IDisposable
         { "exchange-interval", "3s", nameof(NodeSettings.ExchangeInterval), "00:00:03" },
         { "replace-after", "4m", nameof(NodeSettings.ReplaceAfter), "00:04:00" },
         { "form-after", "5s", nameof(NodeSettings.FormAfter), "00:00:05" },
+        { "output", "json", nameof(NodeSettings.Output), "Json" },
         { "detectors.auto-register", "off", nameof(NodeSettings.AutoRegister), "False" },
         { "gate.timeout", "6s", nameof(NodeSettings.GateTimeout), "00:00:06" },
         { "gate.in-flight-bytes", "70000", nameof(NodeSettings.InFlightBytes), "70000" },

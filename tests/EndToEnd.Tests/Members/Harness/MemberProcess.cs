@@ -41,6 +41,9 @@ internal sealed class MemberProcess : IAsyncDisposable
         ];
     }
 
+    /// <summary>Variables that it is started with, besides this process's own.</summary>
+    public Dictionary<string, string> Variables { get; } = [];
+
     public string Folder { get; }
 
     public int Port { get; }
@@ -59,6 +62,9 @@ internal sealed class MemberProcess : IAsyncDisposable
 
     /// <summary>Whether it was ready and nothing was done to it since: then no answer of it may be an excuse.</summary>
     public bool IsReady => ready && IsRunning;
+
+    /// <summary>What it wrote to its standard output since it was first started.</summary>
+    public IReadOnlyList<string> Output => [.. output.Where(line => line != "--- started")];
 
     /// <summary>The last lines that it wrote, for messages.</summary>
     public string Log => $"--- {Name} ({(IsRunning ? "running" : "not running")})\n{string.Join('\n', output.Concat(errors).TakeLast(60))}";
@@ -87,7 +93,13 @@ internal sealed class MemberProcess : IAsyncDisposable
     {
         Assert.False(IsRunning, $"{Name} runs already");
         output.Enqueue("--- started");
-        lives.Add(Process.Start(StartInfo(arguments)) ?? throw new XunitException("the program did not start"));
+        var start = StartInfo(arguments);
+        foreach (var (name, value) in Variables)
+        {
+            start.Environment[name] = value;
+        }
+
+        lives.Add(Process.Start(start) ?? throw new XunitException("the program did not start"));
         process = lives[^1];
         process.OutputDataReceived += (_, line) => Note(output, line.Data);
         process.ErrorDataReceived += (_, line) => Note(errors, line.Data);
