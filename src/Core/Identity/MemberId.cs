@@ -31,11 +31,15 @@ public readonly record struct MemberId(UInt128 Value) : IComparable<MemberId>
     /// <summary>32 lower-case hex digits.</summary>
     public override string ToString() => Value.ToString("x32", CultureInfo.InvariantCulture);
 
+    /// <inheritdoc cref="CompareTo(MemberId)"/>
     public static bool operator <(MemberId left, MemberId right) => left.Value < right.Value;
 
+    /// <inheritdoc cref="CompareTo(MemberId)"/>
     public static bool operator >(MemberId left, MemberId right) => left.Value > right.Value;
 
+    /// <inheritdoc cref="CompareTo(MemberId)"/>
     public static bool operator <=(MemberId left, MemberId right) => left.Value <= right.Value;
 
+    /// <inheritdoc cref="CompareTo(MemberId)"/>
     public static bool operator >=(MemberId left, MemberId right) => left.Value >= right.Value;
 }

@@ -63,11 +63,15 @@ public readonly record struct NodeId(UInt128 Value) : IComparable<NodeId>
         return Read(digest);
     }
 
+    /// <inheritdoc cref="CompareTo(NodeId)"/>
     public static bool operator <(NodeId left, NodeId right) => left.Value < right.Value;
 
+    /// <inheritdoc cref="CompareTo(NodeId)"/>
     public static bool operator >(NodeId left, NodeId right) => left.Value > right.Value;
 
+    /// <inheritdoc cref="CompareTo(NodeId)"/>
     public static bool operator <=(NodeId left, NodeId right) => left.Value <= right.Value;
 
+    /// <inheritdoc cref="CompareTo(NodeId)"/>
     public static bool operator >=(NodeId left, NodeId right) => left.Value >= right.Value;
 }

@@ -17,11 +17,15 @@ public readonly record struct Ballot(long Round, MemberId Proposer) : IComparabl
         return byRound != 0 ? byRound : Proposer.CompareTo(other.Proposer);
     }
 
+    /// <inheritdoc cref="CompareTo(Ballot)"/>
     public static bool operator <(Ballot left, Ballot right) => left.CompareTo(right) < 0;
 
+    /// <inheritdoc cref="CompareTo(Ballot)"/>
     public static bool operator >(Ballot left, Ballot right) => left.CompareTo(right) > 0;
 
+    /// <inheritdoc cref="CompareTo(Ballot)"/>
     public static bool operator <=(Ballot left, Ballot right) => left.CompareTo(right) <= 0;
 
+    /// <inheritdoc cref="CompareTo(Ballot)"/>
     public static bool operator >=(Ballot left, Ballot right) => left.CompareTo(right) >= 0;
 }

@@ -39,17 +39,24 @@ public readonly record struct Stamp(long Ticks) : IComparable<Stamp>
     /// <summary>RFC 3339 in UTC with 7 decimals.</summary>
     public override string ToString() => ToDateTimeOffset().ToString("yyyy-MM-dd'T'HH:mm:ss.fffffff'Z'", CultureInfo.InvariantCulture);
 
+    /// <summary>The stamp so much later.</summary>
     public static Stamp operator +(Stamp stamp, TimeSpan span) => new(stamp.Ticks + span.Ticks);
 
+    /// <summary>The stamp so much earlier.</summary>
     public static Stamp operator -(Stamp stamp, TimeSpan span) => new(stamp.Ticks - span.Ticks);
 
+    /// <summary>How much later the first is.</summary>
     public static TimeSpan operator -(Stamp left, Stamp right) => new(left.Ticks - right.Ticks);
 
+    /// <inheritdoc cref="CompareTo(Stamp)"/>
     public static bool operator <(Stamp left, Stamp right) => left.Ticks < right.Ticks;
 
+    /// <inheritdoc cref="CompareTo(Stamp)"/>
     public static bool operator >(Stamp left, Stamp right) => left.Ticks > right.Ticks;
 
+    /// <inheritdoc cref="CompareTo(Stamp)"/>
     public static bool operator <=(Stamp left, Stamp right) => left.Ticks <= right.Ticks;
 
+    /// <inheritdoc cref="CompareTo(Stamp)"/>
     public static bool operator >=(Stamp left, Stamp right) => left.Ticks >= right.Ticks;
 }
