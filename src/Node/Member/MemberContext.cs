@@ -41,6 +41,7 @@ public sealed class MemberContext
     private string joiningStatus = "starting";
     private volatile InterestView interest = InterestView.None;
     private volatile IActorRef subscriptions = ActorRefs.Nobody;
+    private readonly Lazy<ClusterTools> systemTools;
     private volatile bool logWritable;
     private volatile bool recovered;
     private volatile bool awaitsRegistry;
@@ -53,6 +54,7 @@ public sealed class MemberContext
         Settings = settings;
         Time = time;
         Peers = peers;
+        systemTools = new Lazy<ClusterTools>(() => ClusterTools.OfSystem(system));
     }
 
     /// <summary>The member's id.</summary>
@@ -69,6 +71,13 @@ public sealed class MemberContext
 
     /// <summary>Where the others are.</summary>
     public Peers Peers { get; }
+
+    /// <summary>Akka's cluster tools: the actor system's, unless it is an application's.</summary>
+    public ClusterTools Tools
+    {
+        get => field ?? systemTools.Value;
+        init;
+    }
 
     /// <summary>The hybrid logical clock of this member's gate (R2.3).</summary>
     public HybridClock Clock { get; } = new(Stamp.Zero);
