@@ -1,19 +1,19 @@
 using Akka.Actor;
 using Akka.Actor.Setup;
 using Akka.Cluster.Sharding;
+using Akka.Cluster.Tools.Client;
 using Akka.Cluster.Tools.PublishSubscribe;
 using Akka.Cluster.Tools.Singleton;
 using Akka.Configuration;
 using Akka.DistributedData;
 using FailureHistory.Core.Ring;
 using FailureHistory.Messages;
-using FailureHistory.Node.Actors;
 using FailureHistory.Node.Configuration;
 using FailureHistory.Node.Http;
 using FailureHistory.Node.Member;
 using FailureHistory.Node.Notifications;
 using FailureHistory.Node.Persistence;
-using FailureHistory.Node.Reachability;
+using FailureHistory.Node.Registry;
 using FailureHistory.Node.Ring;
 using FailureHistory.Node.Telemetry;
 
@@ -52,31 +52,10 @@ public sealed class MemberHost(NodeSettings settings, DataFolder folder, TimePro
     {
         if (running is not { } member)
         {
-            return request is GetReadiness
-                ? new Readiness(false, "starting", 0, ["this member's actor system is starting"])
-                : new TryAgain("this member's actor system is starting", TimeSpan.FromSeconds(1));
+            return EntryAsk.Starting(request);
         }
 
-        try
-        {
-            // An actor system that is on its way down answers nobody: who asks then must not wait for the time-out.
-            using var either = CancellationTokenSource.CreateLinkedTokenSource(ct);
-            var reply = member.Entry.Ask<object>(Tracing.Carry(request), TimeSpan.FromSeconds(20), either.Token);
-            var first = await Task.WhenAny(reply, member.EntryStopped).ConfigureAwait(false);
-            if (first == reply)
-            {
-                return await reply.ConfigureAwait(false);
-            }
-
-            await either.CancelAsync().ConfigureAwait(false);
-            return request is GetReadiness
-                ? new Readiness(false, "stopping", 0, ["this member's actor system is stopping"])
-                : new TryAgain("this member's actor system is stopping", TimeSpan.FromSeconds(1));
-        }
-        catch (AskTimeoutException)
-        {
-            return new TryAgain("this member did not answer in time", TimeSpan.FromSeconds(1));
-        }
+        return await EntryAsk.Ask(member.Entry, member.EntryStopped, request, ct).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -154,24 +133,19 @@ public sealed class MemberHost(NodeSettings settings, DataFolder folder, TimePro
               port = {{port}}
             }
             akka.cluster.roles = [{{roles}}]
-            akka.actor.serializers.fh-values = "FailureHistory.Node.Registry.ReplicatedValuesSerializer, FailureHistory.Node"
-            akka.actor.serialization-bindings {
-              "FailureHistory.Node.Registry.RegistryShard, FailureHistory.Node" = fh-values
-              "FailureHistory.Node.Registry.HeardTimes, FailureHistory.Node" = fh-values
-              "FailureHistory.Node.Registry.ServingMap, FailureHistory.Node" = fh-values
-              "FailureHistory.Node.Notifications.InterestMap, FailureHistory.Node" = fh-values
-            }
             """);
         var config = own
             .WithFallback(EarlyAndLateLog.Setting(settings.Output))
             .WithFallback(settings.Hocon)
+            .WithFallback(ReplicatedValuesSerializer.Bindings)
             .WithFallback(isSeed ? SettingsSource.Embedded("seed.conf") : Journal.Settings(folder))
             .WithFallback(SettingsSource.Embedded("node.conf"))
             .WithFallback(SettingsSource.Embedded("serialization.conf"))
             .WithFallback(ClusterSharding.DefaultConfig())
             .WithFallback(DistributedData.DefaultConfig())
             .WithFallback(ClusterSingleton.DefaultConfig())
-            .WithFallback(DistributedPubSub.DefaultConfig());
+            .WithFallback(DistributedPubSub.DefaultConfig())
+            .WithFallback(ClusterClientReceptionist.DefaultConfig());
         var setup = ActorSystemSetup.Create(BootstrapSetup.Create().WithConfig(config));
         ActorSystem system;
         try
@@ -198,50 +172,10 @@ public sealed class MemberHost(NodeSettings settings, DataFolder folder, TimePro
     {
         var peers = new Peers(system, folder.Id);
         port = peers.SelfAddress.Port ?? port; // the same one when the system is started again
-        foreach (var (id, address) in store.ReadPeers())
-        {
-            peers.LearnIfUnknown(id, address);
-        }
-
         var context = new MemberContext(folder.Id, settings, time, peers, system) { IsNew = state.InForce is null, AwaitsRegistry = !isSeed };
-        if (state.InForce is { } inForce)
-        {
-            CheckOwnRing(inForce);
-            foreach (var member in inForce.Members)
-            {
-                if (Address.TryParse(member.Address, out var address))
-                {
-                    peers.LearnIfUnknown(member.Id, address);
-                }
-            }
-
-            context.Ring = RingView.Of(inForce);
-            store.ReadCounting(context.Ring); // read again by NodeActor; damage is told here, where somebody hears it
-        }
-
-        system.ActorOf(ClusterWatch.Props(context, isSeed ? null : store), "fh-watch");
-        var entry = (IActorRef)ActorRefs.Nobody;
-        if (!isSeed)
-        {
-            var node = system.ActorOf(NodeActor.Props(context, store), "fh");
-            system.ActorOf(RingActor.Props(context, store, node), "fh-ring");
-            system.ActorOf(ClusterSingletonManager.Props(
-                RingKeeper.Props(context), PoisonPill.Instance, ClusterSingletonManagerSettings.Create(system).WithRole(MemberRoles.Member).WithSingletonName("keeper")), "ring-keeper");
-            entry = system.ActorOf(EntryActor.Props(context, node), "failure-history");
-            system.ActorOf(ReachabilityActor.Props(context, entry, node), "fh-reachability");
-        }
-
-        system.ActorOf(Joiner.Props(context, isSeed, mayFormNew: settings.Seeds.Count == 0 && !store.HasBeenInARing), "fh-join");
+        MemberActors.Recall(context, store, state);
+        var entry = MemberActors.Start(context, store, isSeed, Joiner.Props(context, isSeed, mayFormNew: settings.Seeds.Count == 0 && !store.HasBeenInARing));
         return new Running(system, context, entry, entry.IsNobody() ? Task.CompletedTask : entry.WatchAsync(CancellationToken.None));
-    }
-
-    private void CheckOwnRing(RingRecord inForce)
-    {
-        if (inForce.ReplicationFactor != settings.ReplicationFactor)
-        {
-            throw new StartupException(
-                $"failure-history.replication-factor is {settings.ReplicationFactor}, but the ring in {folder.Path} was formed with {inForce.ReplicationFactor}; it can't be changed");
-        }
     }
 
     private static bool IsBindFailure(Exception e) => Innermost(e) is global::System.Net.Sockets.SocketException

@@ -36,6 +36,8 @@ internal sealed class MemberLog : ReceivePersistentActor
         this.shrink = shrink;
         this.owner = owner;
         PersistenceId = $"log-{context.Id}";
+        JournalPluginId = context.Tools.JournalPlugin;
+        SnapshotPluginId = context.Tools.SnapshotPlugin;
         Recover<LogRecord>(Replay);
         Recover<RecoveryCompleted>(_ => Recovered());
         Command<WriteBatch>(OnWriteBatch);

@@ -60,6 +60,7 @@ internal sealed class NodeActor : ReceiveActor
         Receive<Subscribe>(m => subscriptions.Forward(m));
         Receive<Unsubscribe>(m => subscriptions.Forward(m));
         Receive<NotificationsSeen>(m => subscriptions.Forward(m));
+        Receive<CheckSubscription>(m => subscriptions.Forward(m));
         Receive<RegisterDetector>(m => aggregator.Forward(m));
         Receive<DeleteDetector>(m => aggregator.Forward(m));
         Receive<DetectorHeartbeat>(m => aggregator.Forward(m));

@@ -38,7 +38,7 @@ internal sealed class SegmentActor : ReceiveActor, IWithTimers, IWithUnboundedSt
     private readonly SegmentNotices notices;
     private readonly SegmentSides sides;
     private readonly HistoryActors histories;
-    private readonly IActorRef snapshots = Akka.Persistence.Persistence.Instance.Apply(Context.System).SnapshotStoreFor(string.Empty);
+    private readonly IActorRef snapshots;
     private readonly string snapshotId;
     private long offset;
     private long snapshotOffset; // of the snapshot that was restored
@@ -50,6 +50,7 @@ internal sealed class SegmentActor : ReceiveActor, IWithTimers, IWithUnboundedSt
         this.segment = segment;
         this.context = context;
         this.ringAtStart = ringAtStart;
+        snapshots = Akka.Persistence.Persistence.Instance.Apply(Context.System).SnapshotStoreFor(context.Tools.SnapshotPlugin);
         snapshotId = $"segment-{segment}@{context.Id}";
         machine = new SegmentMachine(segment, context.Settings.Settle);
         readiness = new CopyReadiness(segment, context.Id, countedBefore);

@@ -42,6 +42,7 @@ public sealed class MemberContext
     private string joiningStatus = "starting";
     private volatile InterestView interest = InterestView.None;
     private volatile IActorRef subscriptions = ActorRefs.Nobody;
+    private readonly Lazy<ClusterTools> systemTools;
     private volatile bool logWritable;
     private volatile bool recovered;
     private volatile bool awaitsRegistry;
@@ -56,6 +57,7 @@ public sealed class MemberContext
         Peers = peers;
         Metrics = new MemberMetrics(this);
         system.RegisterOnTermination(Metrics.Dispose);
+        systemTools = new Lazy<ClusterTools>(() => ClusterTools.OfSystem(system));
     }
 
     /// <summary>The member's id.</summary>
@@ -72,6 +74,16 @@ public sealed class MemberContext
 
     /// <summary>Where the others are.</summary>
     public Peers Peers { get; }
+
+    /// <summary>Whether it runs in an application's actor system, and in a cluster whose members come and go as the application says.</summary>
+    public bool IsGuest { get; init; }
+
+    /// <summary>Akka's cluster tools: the actor system's, unless it is an application's.</summary>
+    public ClusterTools Tools
+    {
+        get => field ?? systemTools.Value;
+        init;
+    }
 
     /// <summary>The hybrid logical clock of this member's gate (R2.3).</summary>
     public HybridClock Clock { get; } = new(Stamp.Zero);

@@ -16,14 +16,18 @@ internal static class Journal
             SettingsSource.EmbeddedText("journal-sqlite.conf").Replace("@connection@", folder.LogConnection.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal), StringComparison.Ordinal));
 
     public static Setup Connections(DataFolder folder) =>
-        new DataOptionsSetup(new DataOptions()
+        new DataOptionsSetup(Options(folder));
+
+    /// <summary>The driver's options.</summary>
+    public static DataOptions Options(DataFolder folder) =>
+        new DataOptions()
             .UseConnectionString("SQLite.MS", folder.LogConnection)
             .UseAfterConnectionOpened(connection =>
             {
                 using var command = connection.CreateCommand();
                 command.CommandText = "PRAGMA synchronous = FULL;";
                 command.ExecuteNonQuery();
-            }));
+            });
 
     /// <summary>Gives freed pages of the log back to the file system.</summary>
     public static void Shrink(DataFolder folder)
