@@ -44,7 +44,7 @@ public sealed class ReceptionistTests(Ring3 three) : IAsyncLifetime
     {
         var port = Ports.Free();
         await using var seed = new SampleProcess(
-            "FailureHistory.Seed.dll", "--port", $"{port}", "--data", Path.Combine(ring.Folder, $"seed-{port}"), "--seeds", string.Join(',', ring.Members.Select(m => m.Address)));
+            Path.Combine(AppContext.BaseDirectory, "FailureHistory.Seed.dll"), "--port", $"{port}", "--data", Path.Combine(ring.Folder, $"seed-{port}"), "--seeds", string.Join(',', ring.Members.Select(m => m.Address)));
         await using var outside = new ClientSystem($"akka.tcp://failure-history@127.0.0.1:{port}");
         await Wait.Until("the client to find the members by the seed", TimeSpan.FromSeconds(60), async () =>
         {

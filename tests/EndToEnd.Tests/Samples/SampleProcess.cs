@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using FailureHistory.EndToEnd.Tests.Members.Harness;
+using FailureHistory.EndToEnd.Tests.Readme;
 using Xunit.Sdk;
 
 namespace FailureHistory.EndToEnd.Tests.Samples;
@@ -15,7 +16,7 @@ internal sealed class SampleProcess : IAsyncDisposable
     public SampleProcess(string program, params string[] arguments)
     {
         var start = new ProcessStartInfo(
-            Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", [Path.Combine(AppContext.BaseDirectory, program), .. arguments])
+            Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", [program, .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -25,6 +26,13 @@ internal sealed class SampleProcess : IAsyncDisposable
         process.ErrorDataReceived += (_, line) => Note(errors, line.Data);
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
+    }
+
+    /// <summary>A sample, where its own build puts it: each has the frameworks and packages that it names, and no more.</summary>
+    public static SampleProcess Of(string sample, params string[] arguments)
+    {
+        var framework = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
+        return new SampleProcess(Path.Combine(Repository.Root, "samples", sample, "bin", framework.Parent!.Name, framework.Name, $"FailureHistory.{sample}.dll"), arguments);
     }
 
     /// <summary>What it wrote, without Akka's log.</summary>

@@ -42,7 +42,7 @@ public sealed class SampleTests : IAsyncLifetime
         Assert.Equal(1, await Order(1, "tea"));
         Assert.Equal(2, await Order(1, "tea"));
 
-        await using (var outside = new SampleProcess("FailureHistory.Outside.dll", "machine-7", Address(1)))
+        await using (var outside = SampleProcess.Of("Outside", "machine-7", Address(1)))
         {
             await outside.Wrote("machine-7 is up again", Bound);
             Assert.Equal(["machine-7: nobody ever reported on it", "watching"], outside.Lines.Take(2));
@@ -64,8 +64,8 @@ public sealed class SampleTests : IAsyncLifetime
         Assert.Equal("up", (string?)(await Get(1, "/v1/nodes/machine-7/state"))!["status"]);
     }
 
-    private void Start(int i) => applications[i] = new SampleProcess(
-        "FailureHistory.HostedMember.dll", "--port", $"{places[i].Port}", "--http", $"http://127.0.0.1:{places[i].Http}", "--seed", Address(0), "--data", Path.Combine(folder, $"{i}"));
+    private void Start(int i) => applications[i] = SampleProcess.Of(
+        "HostedMember", "--port", $"{places[i].Port}", "--http", $"http://127.0.0.1:{places[i].Http}", "--seed", Address(0), "--data", Path.Combine(folder, $"{i}"));
 
     private string Address(int i) => $"akka.tcp://orders@127.0.0.1:{places[i].Port}";
 
