@@ -54,7 +54,10 @@ public sealed partial class FailureHistoryClient : IExtension, IAsyncDisposable
     /// What the configuration of the actor system needs: serialization of our messages, and nothing of the application's own; the defaults of
     /// <c>failure-history-client</c>; Akka's for ClusterClient. As a fallback behind the application's own configuration.
     /// </summary>
-    public static Config Configuration { get; } = FailureHistorySerializer.Bindings.WithFallback(Defaults()).WithFallback(ClusterClientReceptionist.DefaultConfig());
+    public static Config Configuration { get; } = FailureHistorySerializer.Bindings
+        .WithFallback(Defaults())
+        .WithFallback(ClusterClientReceptionist.DefaultConfig())
+        .WithFallback(Akka.Cluster.Tools.PublishSubscribe.DistributedPubSub.DefaultConfig()); // a ClusterClient's envelope is a message of pub/sub; without this it would go as JSON, which members refuse
 
     /// <summary>The client of an actor system, made at the first call from the section <c>failure-history-client</c> of its configuration.</summary>
     /// <exception cref="ArgumentException">A value of that section is out of its range, or there are no contacts.</exception>

@@ -47,7 +47,7 @@ public sealed class AskTests
     public async Task Where_all_say_to_try_again_to_the_end_the_last_reason_is_told_with_its_time()
     {
         await using var fakes = new FakeMembers(2);
-        fakes.Options = fakes.Options with { Timeout = TimeSpan.FromSeconds(1) };
+        fakes.Options = fakes.Options with { Timeout = TimeSpan.FromSeconds(3) };
         fakes.AllAnswer(_ => new TryAgain("no majority", TimeSpan.FromSeconds(7)));
         var thrown = await Assert.ThrowsAsync<UnavailableException>(() => fakes.Client.GetStateAsync("n"));
         Assert.Equal(("no majority", TimeSpan.FromSeconds(7)), (thrown.Reason, thrown.RetryAfter));

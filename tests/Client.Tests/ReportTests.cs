@@ -13,7 +13,7 @@ public sealed class ReportTests
     public async Task A_repeat_after_silence_has_the_same_ids_though_the_caller_gave_none()
     {
         await using var fakes = new FakeMembers(2);
-        fakes.Options = fakes.Options with { ReportHedgeAfter = TimeSpan.FromMilliseconds(200) };
+        fakes.Options = fakes.Options with { ReportHedgeAfter = TimeSpan.FromMilliseconds(200), MessagesInFlight = 1 };
         var seen = 0;
         fakes.AllAnswer(m => m is ReportObservations && Interlocked.Increment(ref seen) > 1 ? new ObservationsRecorded(1, 1, [], []) : null);
         var outcome = await fakes.Client.ReportAsync([Failure("a") with { Id = null }, Failure("b") with { Id = "mine" }]);

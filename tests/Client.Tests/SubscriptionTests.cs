@@ -110,7 +110,8 @@ public sealed class SubscriptionTests
                 asker.Tell(new SubscriptionChecked("s", 200), self);
             }
         };
-        await using var items = fakes.Client.SubscribeAsync(new Subscribe(["n"], 0.5)).GetAsyncEnumerator();
+        using var stop = new CancellationTokenSource();
+        await using var items = fakes.Client.SubscribeAsync(new Subscribe(["n"], 0.5), stop.Token).GetAsyncEnumerator(stop.Token);
         for (var i = 0; i < 10; i++)
         {
             Assert.True(await items.MoveNextAsync());
@@ -126,6 +127,8 @@ public sealed class SubscriptionTests
         var next = items.MoveNextAsync().AsTask();
         await FakeMembers.Until("all 200 to be told as seen", () => LastSeen() == 200, () => LastSeen());
         Assert.False(next.IsCompleted);
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => next);
 
         long LastSeen() => fakes[0].Asked.OfType<NotificationsSeen>().Select(s => s.Number).DefaultIfEmpty().Max();
     }

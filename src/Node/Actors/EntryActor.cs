@@ -32,8 +32,8 @@ internal sealed class EntryActor : ReceiveActor
         Receive<GetObservations>(m => Answer("observations", () => reader.Read(m)));
         Receive<GetNodes>(m => WithRegistry(() => Answer("nodes", () => fleet.Read(m))));
         Receive<RemoveHistory>(m => Answer("remove", () => remover.Remove(m)));
-        Receive<GetCluster>(_ => Sender.Tell(views.Cluster()));
-        Receive<GetRing>(_ => Sender.Tell(views.Ring()));
+        Receive<GetCluster>(_ => Sender.Tell(AnswerFit.To(Sender, views.Cluster())));
+        Receive<GetRing>(_ => Sender.Tell(AnswerFit.To(Sender, views.Ring())));
         Receive<RemoveRingMember>(m => Answer("remove-member", () => views.Remove(m)));
         Receive<GetReadiness>(_ => Sender.Tell(views.Readiness()));
 
@@ -79,7 +79,7 @@ internal sealed class EntryActor : ReceiveActor
             var outcome = Tracing.OutcomeOf(reply);
             context.Metrics.Answered(query, outcome, context.Time.GetElapsedTime(begun));
             Tracing.End(span, outcome);
-            return reply;
+            return AnswerFit.To(asker, reply);
         }
 
         Tracing.Under(span, read).PipeTo(asker, Self, success: Ended, failure: cause =>

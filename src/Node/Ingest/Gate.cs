@@ -8,6 +8,7 @@ using FailureHistory.Core.Time;
 using FailureHistory.Messages;
 using FailureHistory.Messages.Wire;
 using FailureHistory.Node.Member;
+using FailureHistory.Node.Queries;
 using FailureHistory.Node.Registry;
 using FailureHistory.Node.Telemetry;
 
@@ -102,7 +103,7 @@ internal sealed class Gate : ReceiveActor, IWithTimers
         {
             context.Metrics.Reported(recorded, context.Time.GetElapsedTime(arrived));
             Tracing.End(span, recorded.Retry.Count > 0 ? "try_again" : "answered");
-            sender.Tell(recorded);
+            sender.Tell(AnswerFit.To(sender, recorded));
         }
 
         if (drafts.Count == 0)

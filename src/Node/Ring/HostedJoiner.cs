@@ -86,7 +86,7 @@ internal sealed class HostedJoiner : ReceiveActor, IWithTimers
     // The ring of the oldest member that has one is the cluster's: all see the same order of age.
     private bool IsForeign(List<Akka.Cluster.Member> others)
     {
-        var oldest = others.Where(m => m.Status == MemberStatus.Up && RingOf(m) is not null && cluster.SelfMember.IsOlderThan(m) == false)
+        var oldest = others.Where(m => m.Status == MemberStatus.Up && RingOf(m) is not null && m.IsOlderThan(cluster.SelfMember))
             .Order(Akka.Cluster.Member.AgeOrdering).FirstOrDefault();
         if (oldest is null)
         {
@@ -94,17 +94,13 @@ internal sealed class HostedJoiner : ReceiveActor, IWithTimers
         }
 
         var (theirs, name) = (RingOf(oldest)!.Value, $"{oldest.Address.Host}:{oldest.Address.Port}");
-        if (context.Ring is { } ring)
+        if (context.Ring is { } ring && ring.Record.ClusterId != theirs)
         {
-            if (ring.Record.ClusterId == theirs)
-            {
-                return false;
-            }
-
             context.Fail($"the data folder {context.Settings.Data} belongs to cluster {ring.Record.ClusterId:x32} of the Failure History Service, but {name} of this application's cluster to {theirs:x32}; start with an empty folder to join that one");
             return true;
         }
 
+        // The ring itself may have come meanwhile: by asking, which looks at no k.
         var k = MemberRoles.Of(oldest).ReplicationFactor;
         if (k == context.Settings.ReplicationFactor)
         {
