@@ -25,6 +25,8 @@ namespace FailureHistory.Node;
 public sealed class MemberHost(NodeSettings settings, DataFolder folder, TimeProvider time, bool isSeed = false) : IFailureHistoryService, IAsyncDisposable
 {
     private readonly MemberStore store = new(folder);
+    private readonly LogDatabase database = LogDatabase.Of(settings, folder);
+    private readonly LogMark mark = new(folder, time);
     private readonly CancellationTokenSource stopping = new();
     private volatile Running? running;
     private int port = settings.Port;
@@ -163,7 +165,7 @@ public sealed class MemberHost(NodeSettings settings, DataFolder folder, TimePro
             """);
         var config = own
             .WithFallback(settings.Hocon)
-            .WithFallback(isSeed ? SettingsSource.Embedded("seed.conf") : Journal.Settings(folder))
+            .WithFallback(isSeed ? SettingsSource.Embedded("seed.conf") : database.Settings)
             .WithFallback(SettingsSource.Embedded("node.conf"))
             .WithFallback(SettingsSource.Embedded("serialization.conf"))
             .WithFallback(ClusterSharding.DefaultConfig())
@@ -174,7 +176,7 @@ public sealed class MemberHost(NodeSettings settings, DataFolder folder, TimePro
         ActorSystem system;
         try
         {
-            system = ActorSystem.Create(NodeSettings.SystemName, isSeed ? setup : setup.And(Journal.Connections(folder)));
+            system = ActorSystem.Create(NodeSettings.SystemName, isSeed ? setup : setup.And(database.Connections));
         }
         catch (Exception e) when (IsBindFailure(e))
         {
@@ -221,7 +223,7 @@ public sealed class MemberHost(NodeSettings settings, DataFolder folder, TimePro
         var entry = (IActorRef)ActorRefs.Nobody;
         if (!isSeed)
         {
-            var node = system.ActorOf(NodeActor.Props(context, store), "fh");
+            var node = system.ActorOf(NodeActor.Props(context, store, database, mark), "fh");
             system.ActorOf(RingActor.Props(context, store, node), "fh-ring");
             system.ActorOf(ClusterSingletonManager.Props(
                 RingKeeper.Props(context), PoisonPill.Instance, ClusterSingletonManagerSettings.Create(system).WithRole(MemberRoles.Member).WithSingletonName("keeper")), "ring-keeper");

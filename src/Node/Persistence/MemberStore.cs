@@ -113,6 +113,12 @@ public sealed class MemberStore(DataFolder folder)
         return version == ring.Version ? segments : new HashSet<int>();
     }
 
+    /// <summary>Whether copies of this folder were ever said to count.</summary>
+    public bool HasCounted => File.Exists(countingFile);
+
+    /// <summary>The copies' contents are lost: none counts until it has fetched them anew.</summary>
+    public void ForgetCounting() => DurableFile.Write(countingFile, "0:"u8);
+
     /// <summary>Keeps which copies count.</summary>
     public void WriteCounting(long ringVersion, IReadOnlySet<int> segments) =>
         DurableFile.Write(countingFile, Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{ringVersion}:{string.Join(',', segments.Order())}")));
@@ -136,7 +142,4 @@ public sealed class MemberStore(DataFolder folder)
     /// <summary>Keeps where the others are.</summary>
     public void WritePeers(IReadOnlyDictionary<MemberId, Address> peers) =>
         DurableFile.Write(peersFile, Encoding.UTF8.GetBytes(string.Concat(peers.OrderBy(p => p.Key).Select(p => $"{p.Key} {p.Value}\n"))));
-
-    /// <summary>Gives freed pages of the log back.</summary>
-    public void Shrink() => Journal.Shrink(folder);
 }
