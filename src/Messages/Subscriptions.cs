@@ -32,6 +32,18 @@ public sealed record Unsubscribed(string Subscription);
 /// <summary>From the subscriber: it has taken in every item up to this number. Not answered.</summary>
 public sealed record NotificationsSeen(string Subscription, long Number);
 
+/// <summary>
+/// From the subscriber: is its subscription still there? Answered, after all items sent before, by <see cref="SubscriptionChecked"/>, or by
+/// <see cref="Unsubscribed"/>. Who has asked once must go on asking: the subscription then ends with 30 s of silence, and no longer with what
+/// Akka's death watch thinks of the subscriber.
+/// </summary>
+public sealed record CheckSubscription(string Subscription);
+
+/// <summary>It is.</summary>
+/// <param name="Subscription">The subscription.</param>
+/// <param name="LastNumber">The number of the last item sent, or 0: who has not had it by now has lost it.</param>
+public sealed record SubscriptionChecked(string Subscription, long LastNumber);
+
 /// <summary>What a subscriber is sent.</summary>
 public interface ISubscriptionItem
 {

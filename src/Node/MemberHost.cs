@@ -1,19 +1,18 @@
 using Akka.Actor;
 using Akka.Actor.Setup;
 using Akka.Cluster.Sharding;
+using Akka.Cluster.Tools.Client;
 using Akka.Cluster.Tools.PublishSubscribe;
 using Akka.Cluster.Tools.Singleton;
 using Akka.Configuration;
 using Akka.DistributedData;
 using FailureHistory.Core.Ring;
 using FailureHistory.Messages;
-using FailureHistory.Node.Actors;
 using FailureHistory.Node.Configuration;
 using FailureHistory.Node.Http;
 using FailureHistory.Node.Member;
 using FailureHistory.Node.Notifications;
 using FailureHistory.Node.Persistence;
-using FailureHistory.Node.Reachability;
 using FailureHistory.Node.Ring;
 
 namespace FailureHistory.Node;
@@ -25,8 +24,6 @@ namespace FailureHistory.Node;
 public sealed class MemberHost(NodeSettings settings, DataFolder folder, TimeProvider time, bool isSeed = false) : IFailureHistoryService, IAsyncDisposable
 {
     private readonly MemberStore store = new(folder);
-    private readonly LogDatabase database = LogDatabase.Of(settings, folder);
-    private readonly LogMark mark = new(folder, time);
     private readonly CancellationTokenSource stopping = new();
     private volatile Running? running;
     private int port = settings.Port;
@@ -165,18 +162,19 @@ public sealed class MemberHost(NodeSettings settings, DataFolder folder, TimePro
             """);
         var config = own
             .WithFallback(settings.Hocon)
-            .WithFallback(isSeed ? SettingsSource.Embedded("seed.conf") : database.Settings)
+            .WithFallback(isSeed ? SettingsSource.Embedded("seed.conf") : LogDatabase.Of(settings, folder).Settings)
             .WithFallback(SettingsSource.Embedded("node.conf"))
             .WithFallback(SettingsSource.Embedded("serialization.conf"))
             .WithFallback(ClusterSharding.DefaultConfig())
             .WithFallback(DistributedData.DefaultConfig())
             .WithFallback(ClusterSingleton.DefaultConfig())
-            .WithFallback(DistributedPubSub.DefaultConfig());
+            .WithFallback(DistributedPubSub.DefaultConfig())
+            .WithFallback(ClusterClientReceptionist.DefaultConfig());
         var setup = ActorSystemSetup.Create(BootstrapSetup.Create().WithConfig(config));
         ActorSystem system;
         try
         {
-            system = ActorSystem.Create(NodeSettings.SystemName, isSeed ? setup : setup.And(database.Connections));
+            system = ActorSystem.Create(NodeSettings.SystemName, isSeed ? setup : setup.And(LogDatabase.Of(settings, folder).Connections));
         }
         catch (Exception e) when (IsBindFailure(e))
         {
@@ -198,50 +196,10 @@ public sealed class MemberHost(NodeSettings settings, DataFolder folder, TimePro
     {
         var peers = new Peers(system, folder.Id);
         port = peers.SelfAddress.Port ?? port; // the same one when the system is started again
-        foreach (var (id, address) in store.ReadPeers())
-        {
-            peers.LearnIfUnknown(id, address);
-        }
-
         var context = new MemberContext(folder.Id, settings, time, peers, system) { IsNew = state.InForce is null, AwaitsRegistry = !isSeed };
-        if (state.InForce is { } inForce)
-        {
-            CheckOwnRing(inForce);
-            foreach (var member in inForce.Members)
-            {
-                if (Address.TryParse(member.Address, out var address))
-                {
-                    peers.LearnIfUnknown(member.Id, address);
-                }
-            }
-
-            context.Ring = RingView.Of(inForce);
-            store.ReadCounting(context.Ring); // read again by NodeActor; damage is told here, where somebody hears it
-        }
-
-        system.ActorOf(ClusterWatch.Props(context, isSeed ? null : store), "fh-watch");
-        var entry = (IActorRef)ActorRefs.Nobody;
-        if (!isSeed)
-        {
-            var node = system.ActorOf(NodeActor.Props(context, store, database, mark), "fh");
-            system.ActorOf(RingActor.Props(context, store, node), "fh-ring");
-            system.ActorOf(ClusterSingletonManager.Props(
-                RingKeeper.Props(context), PoisonPill.Instance, ClusterSingletonManagerSettings.Create(system).WithRole(MemberRoles.Member).WithSingletonName("keeper")), "ring-keeper");
-            entry = system.ActorOf(EntryActor.Props(context, node), "failure-history");
-            system.ActorOf(ReachabilityActor.Props(context, entry, node), "fh-reachability");
-        }
-
-        system.ActorOf(Joiner.Props(context, isSeed, mayFormNew: settings.Seeds.Count == 0 && !store.HasBeenInARing), "fh-join");
+        MemberActors.Recall(context, store, state);
+        var entry = MemberActors.Start(context, store, isSeed, Joiner.Props(context, isSeed, mayFormNew: settings.Seeds.Count == 0 && !store.HasBeenInARing));
         return new Running(system, context, entry, entry.IsNobody() ? Task.CompletedTask : entry.WatchAsync(CancellationToken.None));
-    }
-
-    private void CheckOwnRing(RingRecord inForce)
-    {
-        if (inForce.ReplicationFactor != settings.ReplicationFactor)
-        {
-            throw new StartupException(
-                $"failure-history.replication-factor is {settings.ReplicationFactor}, but the ring in {folder.Path} was formed with {inForce.ReplicationFactor}; it can't be changed");
-        }
     }
 
     private static bool IsBindFailure(Exception e) => Innermost(e) is global::System.Net.Sockets.SocketException

@@ -33,6 +33,23 @@ public sealed class FailureHistorySerializer : SerializerWithStringManifest
     /// </summary>
     public static Config Configuration { get; } = ReadConfiguration();
 
+    /// <summary>
+    /// This serializer for the types of <see cref="WireTypes"/> and nothing else: for actor systems of others, clients and hosted members, whose own
+    /// serializers stay as they are.
+    /// </summary>
+    public static Config Bindings { get; } = ConfigurationFactory.ParseString($$"""
+        akka.actor {
+          serializers.fh = "{{typeof(FailureHistorySerializer).FullName}}, {{typeof(FailureHistorySerializer).Assembly.GetName().Name}}"
+          serialization-bindings {
+            {{string.Join('\n', WireTypes.All.Select(t => $"\"{t.Type.FullName}, {t.Type.Assembly.GetName().Name}\" = fh"))}}
+          }
+        }
+        """);
+
+    /// <summary>The bytes that a message takes on the wire.</summary>
+    /// <exception cref="WireFormatException">The type is not in the register.</exception>
+    public static int SizeOf(object message) => Find(message).ToWire(message).CalculateSize();
+
     /// <inheritdoc/>
     public override int Identifier => Id;
 

@@ -56,6 +56,18 @@ public static class SubscriptionsMapping
     /// <summary>As it travels.</summary>
     public static NotificationsSeenP ToWire(this NotificationsSeen message) => new() { Subscription = message.Subscription, Number = message.Number };
 
+    /// <summary>As it travels.</summary>
+    public static CheckSubscriptionP ToWire(this CheckSubscription message) => new() { Subscription = message.Subscription };
+
+    /// <summary>As it came.</summary>
+    public static CheckSubscription ToRecord(this CheckSubscriptionP wire) => new(wire.Subscription);
+
+    /// <summary>As it travels.</summary>
+    public static SubscriptionCheckedP ToWire(this SubscriptionChecked message) => new() { Subscription = message.Subscription, LastNumber = message.LastNumber };
+
+    /// <summary>As it came.</summary>
+    public static SubscriptionChecked ToRecord(this SubscriptionCheckedP wire) => new(wire.Subscription, wire.LastNumber);
+
     /// <summary>As it came.</summary>
     public static NotificationsSeen ToRecord(this NotificationsSeenP wire) => new(wire.Subscription, wire.Number);
 

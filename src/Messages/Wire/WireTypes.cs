@@ -63,6 +63,8 @@ public static class WireTypes
         Public<Crossing, CrossingP>("CR", CrossingP.Parser, r => r.ToWire(), w => w.ToRecord()),
         Public<SubscriptionSynced, SubscriptionSyncedP>("SS", SubscriptionSyncedP.Parser, r => r.ToWire(), w => w.ToRecord()),
         Public<SubscriptionGap, SubscriptionGapP>("SG", SubscriptionGapP.Parser, r => r.ToWire(), w => w.ToRecord()),
+        Public<CheckSubscription, CheckSubscriptionP>("SCK", CheckSubscriptionP.Parser, r => r.ToWire(), w => w.ToRecord()),
+        Public<SubscriptionChecked, SubscriptionCheckedP>("SCD", SubscriptionCheckedP.Parser, r => r.ToWire(), w => w.ToRecord()),
 
         // Writing
         Member("cwb", WriteBatch.Parser),

@@ -37,6 +37,7 @@ internal sealed class EntryActor : ReceiveActor
                  {
                      typeof(ReportObservations), typeof(LocalReport), typeof(RegisterDetector), typeof(DeleteDetector), typeof(DetectorHeartbeat),
                      typeof(GetDetector), typeof(GetDetectors), typeof(Subscribe), typeof(Unsubscribe), typeof(NotificationsSeen),
+                     typeof(CheckSubscription),
                  })
         {
             Receive(type, m => WithRegistry(() => node.Forward(m)));

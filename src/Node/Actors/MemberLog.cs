@@ -38,6 +38,8 @@ internal sealed class MemberLog : ReceivePersistentActor
         this.mark = mark;
         this.owner = owner;
         PersistenceId = $"log-{context.Id}";
+        JournalPluginId = context.Tools.JournalPlugin;
+        SnapshotPluginId = context.Tools.SnapshotPlugin;
         Recover<LogRecord>(Replay);
         Recover<RecoveryCompleted>(_ => Recovered());
         Command<WriteBatch>(OnWriteBatch);

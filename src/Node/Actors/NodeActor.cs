@@ -41,12 +41,12 @@ internal sealed class NodeActor : ReceiveActor, IWithTimers
     private IActorRef exchanger = ActorRefs.Nobody;
     private int recovered;
 
-    public NodeActor(MemberContext context, MemberStore store, LogDatabase database, LogMark mark)
+    public NodeActor(MemberContext context, MemberStore store)
     {
         this.context = context;
         this.store = store;
-        this.database = database;
-        this.mark = mark;
+        database = LogDatabase.Of(context.Settings, store.Folder);
+        mark = new LogMark(store.Folder, context.Time);
         ringAtStart = context.Ring;
         subscriptions = Context.ActorOf(SubscriptionActor.Props(context), "subscriptions");
         Receive<DatabaseReady>(m => OnDatabaseReady(m.Fate, m.Warning));
@@ -69,6 +69,7 @@ internal sealed class NodeActor : ReceiveActor, IWithTimers
         Receive<Subscribe>(m => subscriptions.Forward(m));
         Receive<Unsubscribe>(m => subscriptions.Forward(m));
         Receive<NotificationsSeen>(m => subscriptions.Forward(m));
+        Receive<CheckSubscription>(m => subscriptions.Forward(m));
         Receive<RegisterDetector>(m => aggregator.Forward(m));
         Receive<DeleteDetector>(m => aggregator.Forward(m));
         Receive<DetectorHeartbeat>(m => aggregator.Forward(m));
@@ -79,8 +80,7 @@ internal sealed class NodeActor : ReceiveActor, IWithTimers
 
     public ITimerScheduler Timers { get; set; } = null!;
 
-    public static Props Props(MemberContext context, MemberStore store, LogDatabase database, LogMark mark) =>
-        Akka.Actor.Props.Create(() => new NodeActor(context, store, database, mark));
+    public static Props Props(MemberContext context, MemberStore store) => Akka.Actor.Props.Create(() => new NodeActor(context, store));
 
     protected override void PreStart() => PrepareDatabase();
 

@@ -25,14 +25,17 @@ internal sealed class ProbabilityAggregator : ReceivePersistentActor, IWithTimer
 
     private readonly MemberContext context;
     private readonly ILoggingAdapter log = Context.GetLogger();
-    private readonly IActorRef replicator = DistributedData.Get(Context.System).Replicator;
+    private readonly IActorRef replicator;
     private readonly UniqueAddress self = Cluster.Get(Context.System).SelfUniqueAddress;
     private readonly Dictionary<string, Stamp> heardSinceShared = new(StringComparer.Ordinal);
 
     public ProbabilityAggregator(MemberContext context)
     {
         this.context = context;
+        replicator = context.Tools.Replicator;
         PersistenceId = $"registry-{context.Id}";
+        JournalPluginId = context.Tools.JournalPlugin;
+        SnapshotPluginId = context.Tools.SnapshotPlugin;
 
         Recover<DetectorVersion>(version => Learn(version.ToEntry()));
         Recover<SnapshotOffer>(offer =>
@@ -87,7 +90,7 @@ internal sealed class ProbabilityAggregator : ReceivePersistentActor, IWithTimer
         ShareAll();
         if (context.IsNew)
         {
-            Context.ActorOf(RegistryCatchUp.Props(), "catch-up");
+            Context.ActorOf(RegistryCatchUp.Props(replicator), "catch-up");
         }
         else
         {

@@ -19,13 +19,14 @@ internal sealed class RegistryCatchUp : ReceiveActor, IWithTimers
     private static readonly TimeSpan ReadWithin = TimeSpan.FromSeconds(2);
 
     private readonly Cluster cluster = Cluster.Get(Context.System);
-    private readonly IActorRef replicator = DistributedData.Get(Context.System).Replicator;
+    private readonly IActorRef replicator;
     private readonly List<DetectorEntry> read = [];
     private int answered;
     private bool reading;
 
-    public RegistryCatchUp()
+    public RegistryCatchUp(IActorRef replicator)
     {
+        this.replicator = replicator;
         Receive<Tick>(_ => OnTick());
         Receive<ReplicaCount>(OnReplicaCount);
         Receive<GetSuccess>(m =>
@@ -39,7 +40,7 @@ internal sealed class RegistryCatchUp : ReceiveActor, IWithTimers
 
     public ITimerScheduler Timers { get; set; } = null!;
 
-    public static Props Props() => Akka.Actor.Props.Create(() => new RegistryCatchUp());
+    public static Props Props(IActorRef replicator) => Akka.Actor.Props.Create(() => new RegistryCatchUp(replicator));
 
     protected override void PreStart() => Timers.StartPeriodicTimer("tick", Tick.Instance, TimeSpan.Zero, AskEvery);
 

@@ -40,7 +40,7 @@ internal sealed class SegmentActor : ReceiveActor, IWithTimers, IWithUnboundedSt
     private readonly SegmentNotices notices;
     private readonly SegmentSides sides;
     private readonly HistoryActors histories;
-    private readonly IActorRef snapshots = Akka.Persistence.Persistence.Instance.Apply(Context.System).SnapshotStoreFor(string.Empty);
+    private readonly IActorRef snapshots;
     private readonly string snapshotId;
     private long offset;
     private long snapshotOffset; // of the snapshot that was restored
@@ -53,6 +53,7 @@ internal sealed class SegmentActor : ReceiveActor, IWithTimers, IWithUnboundedSt
         this.context = context;
         this.database = database;
         this.ringAtStart = ringAtStart;
+        snapshots = Akka.Persistence.Persistence.Instance.Apply(Context.System).SnapshotStoreFor(context.Tools.SnapshotPlugin);
         snapshotId = $"segment-{segment}@{context.Id}";
         machine = new SegmentMachine(segment, context.Settings.Settle);
         readiness = new CopyReadiness(segment, context.Id, countedBefore);

@@ -15,7 +15,7 @@ internal sealed class ServingReporter : ReceiveActor, IWithTimers
 {
     private readonly MemberContext context;
     private readonly MemberStore store;
-    private readonly IActorRef replicator = DistributedData.Get(Context.System).Replicator;
+    private readonly IActorRef replicator;
     private byte[] told = [];
     private HashSet<int> kept = [];
     private long keptVersion = -1;
@@ -23,6 +23,7 @@ internal sealed class ServingReporter : ReceiveActor, IWithTimers
     public ServingReporter(MemberContext context, MemberStore store)
     {
         this.context = context;
+        replicator = context.Tools.Replicator;
         this.store = store;
         Receive<Tick>(_ => OnTick());
         Receive<Changed>(m => context.Serving = m.Get(ServingMap.Key));

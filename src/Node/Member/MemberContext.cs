@@ -42,6 +42,7 @@ public sealed class MemberContext
     private string storageStatus = string.Empty;
     private volatile InterestView interest = InterestView.None;
     private volatile IActorRef subscriptions = ActorRefs.Nobody;
+    private readonly Lazy<ClusterTools> systemTools;
     private volatile bool logWritable;
     private volatile bool recovered;
     private volatile bool awaitsRegistry;
@@ -54,6 +55,7 @@ public sealed class MemberContext
         Settings = settings;
         Time = time;
         Peers = peers;
+        systemTools = new Lazy<ClusterTools>(() => ClusterTools.OfSystem(system));
     }
 
     /// <summary>The member's id.</summary>
@@ -70,6 +72,13 @@ public sealed class MemberContext
 
     /// <summary>Where the others are.</summary>
     public Peers Peers { get; }
+
+    /// <summary>Akka's cluster tools: the actor system's, unless it is an application's.</summary>
+    public ClusterTools Tools
+    {
+        get => field ?? systemTools.Value;
+        init;
+    }
 
     /// <summary>The hybrid logical clock of this member's gate (R2.3).</summary>
     public HybridClock Clock { get; } = new(Stamp.Zero);

@@ -25,6 +25,9 @@ internal sealed class Outbox(string subscription, IActorRef target, IActorRef se
     /// <summary>The number that the subscriber has seen.</summary>
     public long Seen => seen;
 
+    /// <summary>The number of the last item sent, or 0.</summary>
+    public long LastNumber => sent;
+
     /// <summary>The cursor of the last item sent.</summary>
     public string LastCursor { get; private set; } = string.Empty;
 

@@ -22,8 +22,11 @@ internal sealed class SubscriberActor : ReceiveActor, IWithTimers
     private const int MostEarly = 50_000;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
+    private static readonly TimeSpan Lease = TimeSpan.FromSeconds(30);
+
     private readonly MemberContext context;
     private readonly SubscriptionRequest request;
+    private readonly IActorRef target;
     private readonly ILoggingAdapter log = Context.GetLogger();
     private readonly Outbox outbox;
     private readonly SideReader reader;
@@ -45,6 +48,7 @@ internal sealed class SubscriberActor : ReceiveActor, IWithTimers
     {
         this.context = context;
         this.request = request;
+        this.target = target;
         outbox = new Outbox(id, target, Self, context.Settings.Notifications.Window, context.Settings.Notifications.Queue);
         var rules = context.Settings.Notifications.Rules;
         record = new ToldRecord(request.Threshold.For > rules.LateHold ? request.Threshold.For : rules.LateHold);
@@ -63,6 +67,8 @@ internal sealed class SubscriberActor : ReceiveActor, IWithTimers
         Receive<ReadOnceMore>(_ => OnReadAgain(isSecond: true));
         Receive<Due>(_ => OnDue());
         Receive<NotificationsSeen>(m => outbox.SeenUpTo(m.Number));
+        Receive<CheckSubscription>(OnCheck);
+        Receive<LeaseOver>(_ => Context.Stop(Self));
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
@@ -342,6 +348,15 @@ internal sealed class SubscriberActor : ReceiveActor, IWithTimers
         }
     }
 
+    // Death watch of who asks by itself would only do harm: after some seconds of silence it quarantines that actor system, which from then on this
+    // member could not be reached by until one of both starts again.
+    private void OnCheck(CheckSubscription check)
+    {
+        Context.Unwatch(target);
+        Timers.StartSingleTimer("lease", LeaseOver.Instance, Lease);
+        Sender.Tell(new SubscriptionChecked(check.Subscription, outbox.LastNumber));
+    }
+
     private void CutOff(string reason, Exception? cause)
     {
         if (cause is OperationCanceledException && ended.IsCancellationRequested)
@@ -400,6 +415,11 @@ internal sealed class SubscriberActor : ReceiveActor, IWithTimers
     private sealed record ReadOnceMore : ILocalMessage
     {
         public static ReadOnceMore Instance { get; } = new();
+    }
+
+    private sealed record LeaseOver : ILocalMessage
+    {
+        public static LeaseOver Instance { get; } = new();
     }
 
     private sealed record Due : ILocalMessage

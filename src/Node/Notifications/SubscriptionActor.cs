@@ -33,8 +33,8 @@ internal sealed class SubscriptionActor : ReceiveActor, IWithTimers
 
     private readonly MemberContext context;
     private readonly ILoggingAdapter log = Context.GetLogger();
-    private readonly IActorRef mediator = DistributedPubSub.Get(Context.System).Mediator;
-    private readonly IActorRef replicator = DistributedData.Get(Context.System).Replicator;
+    private readonly IActorRef mediator;
+    private readonly IActorRef replicator;
     private readonly Interests interests;
     private readonly NoticeRaiser raiser;
     private readonly Dictionary<MemberId, RaiserTrack> tracks = [];
@@ -49,6 +49,7 @@ internal sealed class SubscriptionActor : ReceiveActor, IWithTimers
     public SubscriptionActor(MemberContext context)
     {
         this.context = context;
+        (mediator, replicator) = (context.Tools.Mediator, context.Tools.Replicator);
         interests = new Interests(context, replicator, Akka.Cluster.Cluster.Get(Context.System));
         raiser = new NoticeRaiser(context.Settings.Notifications.RaiseStep);
         Receive<VerdictsChanged>(OnVerdictsChanged);
@@ -61,6 +62,7 @@ internal sealed class SubscriptionActor : ReceiveActor, IWithTimers
         Receive<Messages.Subscribe>(OnSubscribe);
         Receive<Messages.Unsubscribe>(OnUnsubscribe);
         Receive<NotificationsSeen>(m => entries.GetValueOrDefault(m.Subscription)?.Actor.Forward(m));
+        Receive<CheckSubscription>(OnCheckSubscription);
         Receive<Terminated>(OnTerminated);
 
         Receive<Changed>(m =>
@@ -333,6 +335,18 @@ internal sealed class SubscriptionActor : ReceiveActor, IWithTimers
         }
 
         Sender.Tell(new Unsubscribed(request.Subscription));
+    }
+
+    private void OnCheckSubscription(CheckSubscription check)
+    {
+        if (entries.TryGetValue(check.Subscription, out var entry))
+        {
+            entry.Actor.Forward(check);
+        }
+        else
+        {
+            Sender.Tell(new Unsubscribed(check.Subscription));
+        }
     }
 
     private void OnTerminated(Terminated ended)

@@ -20,6 +20,9 @@ public sealed class MemberStore(DataFolder folder)
     private readonly string countingFile = Path.Combine(folder.Path, "counting");
     private readonly string peersFile = Path.Combine(folder.Path, "peers");
 
+    /// <summary>Where they are.</summary>
+    internal DataFolder Folder => folder;
+
     /// <summary>Whether the member was ever in a ring or met another: then it does not form a new cluster, even if its ring is lost (R9.11).</summary>
     public bool HasBeenInARing => File.Exists(ringFile) || File.Exists(countingFile) || File.Exists(peersFile);
 

@@ -18,7 +18,7 @@ namespace FailureHistory.Node.Stewards;
 /// </summary>
 internal sealed class StewardRegion : ReceiveActor, IWithTimers
 {
-    private const string TypeName = "stewards";
+    private const string TypeName = "fh-stewards";
     private const int WakesAtATime = 32;
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
 
@@ -112,7 +112,7 @@ internal sealed class StewardRegion : ReceiveActor, IWithTimers
         ClusterSharding.Get(Context.System).StartAsync(
             TypeName,
             entity => SegmentSteward.Props(int.Parse(entity, NumberStyles.None, CultureInfo.InvariantCulture), shared, own, exchange),
-            ClusterShardingSettings.Create(Context.System),
+            context.Tools.Sharding,
             new BySegment(),
             new FirstCopyAllocation(context),
             PoisonPill.Instance).PipeTo(Self, success: r => new RegionStarted(r), failure: e => new RegionFailed(e));

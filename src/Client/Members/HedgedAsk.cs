@@ -1,0 +1,152 @@
+using Akka.Actor;
+using FailureHistory.Messages;
+using FailureHistory.Messages.Wire;
+
+namespace FailureHistory.Client.Members;
+
+/// <summary>
+/// Asks one member, and another one as well when it has not answered after a while: the first good reply wins. "Try again" and silence are no good
+/// replies; the next member is asked, round after round, until the time is up. So a member that dies with the ask in hand costs the delay, no more.
+/// </summary>
+internal sealed class HedgedAsk(MemberBook book, MemberFinder finder, TimeProvider time)
+{
+    private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
+
+    // So long nobody is asked again who has not answered yet.
+    private static readonly TimeSpan RoundAgainAfter = TimeSpan.FromSeconds(2);
+
+    /// <summary>The first good reply, of whatever type.</summary>
+    /// <exception cref="UnavailableException">Who answered said to try again, to the end.</exception>
+    /// <exception cref="NoAnswerException">Nobody answered.</exception>
+    /// <exception cref="InvalidRequestException">The request is too large to be sent.</exception>
+    public async Task<Answer> Ask(object request, TimeSpan hedgeAfter, TimeSpan within, bool forReports, CancellationToken ct)
+    {
+        var size = FailureHistorySerializer.SizeOf(request);
+        if (size > FailureHistorySerializer.MaxMessageBytes)
+        {
+            throw new InvalidRequestException("request", $"{request.GetType().Name} has {size} bytes; expected at most {FailureHistorySerializer.MaxMessageBytes}");
+        }
+
+        using var over = new CancellationTokenSource(within, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(ct, over.Token);
+        var attempt = new Attempt(request, within, either.Token);
+        try
+        {
+            await book.SomebodyIsKnown(either.Token).ConfigureAwait(false);
+            while (true)
+            {
+                if (await Round(attempt, hedgeAfter, forReports).ConfigureAwait(false) is { } reply)
+                {
+                    return new Answer(reply, attempt.Asked);
+                }
+            }
+        }
+        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
+        {
+            throw attempt.Refusal is { } refusal
+                ? new UnavailableException(refusal.Reason, refusal.RetryAfter)
+                : new NoAnswerException($"{request.GetType().Name} was not answered within {within.TotalSeconds:0.#} s by any of {book.Count} members known{(finder.Fault.Length == 0 ? string.Empty : $"; {finder.Fault}")}");
+        }
+        finally
+        {
+            await either.CancelAsync().ConfigureAwait(false); // whoever has not answered need not any more
+        }
+    }
+
+    // Each member once; null where none of them had a good reply.
+    private async Task<object?> Round(Attempt attempt, TimeSpan hedgeAfter, bool forReports)
+    {
+        var targets = new Queue<MemberBook.Member>(book.InTurn(forReports));
+        var pause = ShortestPause;
+        while (true)
+        {
+            if (targets.TryDequeue(out var target))
+            {
+                attempt.Start(target);
+            }
+            else if (attempt.Pending.Count == 0)
+            {
+                await Task.Delay(pause, time, attempt.Ended).ConfigureAwait(false);
+                return null;
+            }
+
+            var wait = targets.Count > 0 ? hedgeAfter : RoundAgainAfter;
+            using var enough = CancellationTokenSource.CreateLinkedTokenSource(attempt.Ended);
+            var patience = Task.Delay(wait, time, enough.Token);
+            var first = await Task.WhenAny(attempt.Pending.Select(p => (Task)p.Reply).Append(patience)).ConfigureAwait(false);
+            await enough.CancelAsync().ConfigureAwait(false);
+            if (first == patience)
+            {
+                attempt.Ended.ThrowIfCancellationRequested();
+                attempt.Pending.ForEach(p => book.Silent(p.Member));
+                if (targets.Count == 0)
+                {
+                    return null;
+                }
+
+                continue;
+            }
+
+            if (Take(attempt, first, out var again) is { } reply)
+            {
+                return reply;
+            }
+
+            pause = again ?? pause;
+        }
+    }
+
+    private object? Take(Attempt attempt, Task ended, out TimeSpan? again)
+    {
+        again = null;
+        var done = attempt.Pending.First(p => p.Reply == ended);
+        attempt.Pending.Remove(done);
+        if (!done.Reply.IsCompletedSuccessfully)
+        {
+            attempt.Ended.ThrowIfCancellationRequested();
+            book.Silent(done.Member);
+            return null;
+        }
+
+        MemberBook.Answered(done.Member);
+        if (Refusal(done.Reply.Result) is not { } refusal)
+        {
+            return done.Reply.Result;
+        }
+
+        attempt.Refusal = refusal;
+        var after = refusal.RetryAfter ?? ShortestPause;
+        again = after < ShortestPause ? ShortestPause : after > LongestPause ? LongestPause : after;
+        return null;
+    }
+
+    private static TryAgain? Refusal(object reply) => reply switch
+    {
+        TryAgain refusal => refusal,
+        ReportRejected { Fault: ReportFault.Busy } busy => new TryAgain(busy.Detail, TimeSpan.FromMilliseconds(200)),
+        _ => null,
+    };
+
+    /// <summary>A good reply, and how many members were asked for it.</summary>
+    internal readonly record struct Answer(object Reply, int Asked);
+
+    private sealed class Attempt(object request, TimeSpan within, CancellationToken ended)
+    {
+        public List<(MemberBook.Member Member, Task<object> Reply)> Pending { get; } = [];
+
+        public CancellationToken Ended { get; } = ended;
+
+        public TryAgain? Refusal { get; set; }
+
+        public int Asked { get; private set; }
+
+        public void Start(MemberBook.Member member)
+        {
+            Asked++;
+            var reply = member.Entry.Ask<object>(request, within, Ended);
+            _ = reply.ContinueWith(t => _ = t.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default); // nobody may be left to see it
+            Pending.Add((member, reply));
+        }
+    }
+}

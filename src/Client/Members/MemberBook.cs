@@ -1,0 +1,115 @@
+using System.Collections.Concurrent;
+using Akka.Actor;
+
+namespace FailureHistory.Client.Members;
+
+/// <summary>
+/// The members that the client knows, and whom to ask first: those that answer take turns; one that did not answer in time comes last for a while,
+/// twice as long each time, until it answers. Reports go to one gate as long as it answers: what one client says of a node then stays in its order.
+/// </summary>
+internal sealed class MemberBook(ActorSystem system, TimeProvider time)
+{
+    private static readonly TimeSpan FirstDistrust = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan LongestDistrust = TimeSpan.FromSeconds(60);
+
+    private readonly IActorRefProvider provider = ((ExtendedActorSystem)system).Provider;
+    private readonly ConcurrentDictionary<Address, Member> members = new();
+    private TaskCompletionSource known = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Member? gate;
+    private int turn = Random.Shared.Next(1000);
+
+    /// <summary>How many are known.</summary>
+    public int Count => members.Count;
+
+    /// <summary>Takes in who the members are; those that are not named any more are forgotten, unless nobody is named.</summary>
+    public void Learn(IReadOnlyCollection<Address> addresses)
+    {
+        if (addresses.Count == 0)
+        {
+            return;
+        }
+
+        foreach (var address in addresses)
+        {
+            members.GetOrAdd(address, a => new Member(a, EntryAt(a)));
+        }
+
+        foreach (var gone in members.Keys.Except(addresses).ToList())
+        {
+            members.TryRemove(gone, out _);
+        }
+
+        known.TrySetResult();
+    }
+
+    /// <summary>Ends once somebody is known.</summary>
+    public Task SomebodyIsKnown(CancellationToken ct) => known.Task.WaitAsync(ct);
+
+    /// <summary>The entry actor of a member.</summary>
+    public IActorRef EntryAt(Address address) => provider.ResolveActorRef(new RootActorPath(address) / "user" / "failure-history");
+
+    /// <summary>Whom to ask, in turn.</summary>
+    public IReadOnlyList<Member> InTurn(bool forReports)
+    {
+        var now = time.GetTimestamp();
+        var all = members.Values.OrderBy(m => m.Address.ToString(), StringComparer.Ordinal).ToList();
+        if (all.Count == 0)
+        {
+            return all;
+        }
+
+        var first = forReports && gate is { } kept && all.IndexOf(kept) is var at and >= 0 ? at : (int)((uint)Interlocked.Increment(ref turn) % all.Count);
+        var order = all.Skip(first).Concat(all.Take(first)).ToList();
+        var inTurn = order.Where(m => m.IsTrusted(now)).Concat(order.Where(m => !m.IsTrusted(now)).OrderBy(m => m.DistrustedUntil)).ToList();
+        if (forReports)
+        {
+            gate = inTurn[0];
+        }
+
+        return inTurn;
+    }
+
+    /// <summary>It answered.</summary>
+    public static void Answered(Member member) => member.Trust();
+
+    /// <summary>It did not answer in time.</summary>
+    public void Silent(Member member) => member.Distrust(time.GetTimestamp(), time.TimestampFrequency);
+
+    /// <summary>A member.</summary>
+    internal sealed class Member(Address address, IActorRef entry)
+    {
+        private long distrustedUntil;
+        private long begun;
+        private int times;
+
+        public Address Address { get; } = address;
+
+        public IActorRef Entry { get; } = entry;
+
+        public long DistrustedUntil => Volatile.Read(ref distrustedUntil);
+
+        public bool IsTrusted(long now) => DistrustedUntil <= now;
+
+        public void Trust()
+        {
+            lock (this)
+            {
+                (distrustedUntil, times) = (0, 0);
+            }
+        }
+
+        public void Distrust(long now, long frequency)
+        {
+            lock (this)
+            {
+                if (distrustedUntil > now && now - begun < frequency)
+                {
+                    return; // many asks find out the same at once
+                }
+
+                var span = TimeSpan.FromTicks(Math.Min(FirstDistrust.Ticks << Math.Min(times++, 10), LongestDistrust.Ticks));
+                (begun, distrustedUntil) = (now, now + (long)(span.TotalSeconds * frequency));
+            }
+        }
+    }
+}
