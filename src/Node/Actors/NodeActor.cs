@@ -142,7 +142,7 @@ internal sealed class NodeActor : ReceiveActor, IWithTimers
 
         if (context.StorageStatus.Length == 0)
         {
-            log.Warning(cause.InnerException, "{0}; it is tried again every second", cause.Message);
+            log.Warning("{0}; it is tried again every second", cause.Message);
         }
 
         context.StorageStatus = $"this member waits for the database of its log: {cause.Message}; start it, or correct postgresql.connection";

@@ -106,6 +106,22 @@ public sealed class CrashTests(Cluster3 cluster, ITestOutputHelper output)
         Assert.True((bool)(await lone.Http.History(node)).Ok()["complete"], "expected complete answers once all are back");
     }
 
+    [Fact]
+    [Trait("Rule", "R9.3")]
+    public async Task A_member_whose_log_is_gone_counts_for_nothing_until_it_has_fetched_it_anew()
+    {
+        await LostLog.IsNoticed(cluster.Ring, member =>
+        {
+            foreach (var file in Directory.GetFiles(member.Folder, "log.db*"))
+            {
+                File.Delete(file);
+            }
+
+            return Task.CompletedTask;
+        });
+        await Reads(cluster.Ring[1], cluster.Trace.Outages.Keys.Where((_, i) => i % 20 == 0), "one");
+    }
+
     private async Task RestartAll()
     {
         foreach (var member in cluster.Ring.Members.Where(member => !member.IsRunning))
