@@ -7,6 +7,8 @@ namespace FailureHistory.Load.Raw;
 /// <summary>What the machine does without the service, in the same minute and on the same disk.</summary>
 internal static class RawDisk
 {
+    private static readonly string[] Columns = ["$node", "$detector", "$id", "$kind", "$at"];
+
     /// <summary>The rows of a report into SQLite, as many a transaction, one transaction after the other, WAL and synchronous=FULL.</summary>
     public static Figure Sqlite(string folder, int rowsEach, TimeSpan time)
     {
@@ -16,7 +18,7 @@ internal static class RawDisk
         Execute(connection, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; CREATE TABLE observation (node TEXT, detector TEXT, id TEXT, kind TEXT, at INTEGER, PRIMARY KEY (node, detector, id))");
         using var insert = connection.CreateCommand();
         insert.CommandText = "INSERT INTO observation VALUES ($node, $detector, $id, $kind, $at)";
-        var parameters = new[] { "$node", "$detector", "$id", "$kind", "$at" }.Select(name => insert.Parameters.Add(new SqliteParameter(name, null))).ToArray();
+        var parameters = Columns.Select(name => insert.Parameters.Add(new SqliteParameter(name, null))).ToArray();
         var fleet = new Driving.Fleet("raw", 10_000);
         var rows = 0L;
         var times = new HdrHistogram.LongHistogram(HdrHistogram.TimeStamp.Minutes(1), 3);

@@ -135,6 +135,7 @@ internal sealed class PostgreSqlLog(PostgreSqlSettings settings, DataFolder fold
             PostgresException { SqlState: "42501" or "3F000" } refused => new StartupException(
                 $"failure-history.postgresql: {refused.MessageText} ({place}, as {settings.Connection.User}); the role needs SELECT, INSERT, UPDATE, DELETE on the tables in schema {settings.Schema}, and CREATE where they are to be made",
                 failure),
+            PostgresException { SqlState: "25006" } => new LogUnavailableException($"{place} takes no writes: it is a stand-by, or read-only", failure),
             PostgresException { IsTransient: false, SqlState: [not '5', ..] } refused => new StartupException(
                 $"failure-history.postgresql: {place} refuses: {refused.MessageText} ({refused.SqlState}); correct postgresql.connection or the database", failure),
             PostgresException waits => new LogUnavailableException($"{place} can't serve at present: {waits.MessageText}", failure),

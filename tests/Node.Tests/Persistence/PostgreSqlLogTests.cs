@@ -36,6 +36,15 @@ public sealed class PostgreSqlLogTests(PostgresFixture postgres) : IDisposable
     }
 
     [PostgresFact]
+    public async Task A_server_that_takes_no_writes_for_now_is_waited_for()
+    {
+        await postgres.Server.Sql("CREATE DATABASE standby");
+        await postgres.Server.Sql("ALTER DATABASE standby SET default_transaction_read_only = on");
+        var told = await Assert.ThrowsAsync<LogUnavailableException>(() => Log(postgres.Fresh(postgres.Server.Connection("standby"))).Prepare(CancellationToken.None));
+        Assert.Contains("takes no writes", told.Message, StringComparison.Ordinal);
+    }
+
+    [PostgresFact]
     [Trait("Rule", "R9.3")]
     public async Task Commits_are_synchronous_though_the_database_says_otherwise()
     {
