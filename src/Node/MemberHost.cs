@@ -138,7 +138,7 @@ public sealed class MemberHost(NodeSettings settings, DataFolder folder, TimePro
             .WithFallback(EarlyAndLateLog.Setting(settings.Output))
             .WithFallback(settings.Hocon)
             .WithFallback(ReplicatedValuesSerializer.Bindings)
-            .WithFallback(isSeed ? SettingsSource.Embedded("seed.conf") : Journal.Settings(folder))
+            .WithFallback(isSeed ? SettingsSource.Embedded("seed.conf") : LogDatabase.Of(settings, folder).Settings)
             .WithFallback(SettingsSource.Embedded("node.conf"))
             .WithFallback(SettingsSource.Embedded("serialization.conf"))
             .WithFallback(ClusterSharding.DefaultConfig())
@@ -150,7 +150,7 @@ public sealed class MemberHost(NodeSettings settings, DataFolder folder, TimePro
         ActorSystem system;
         try
         {
-            system = ActorSystem.Create(NodeSettings.SystemName, isSeed ? setup : setup.And(Journal.Connections(folder)));
+            system = ActorSystem.Create(NodeSettings.SystemName, isSeed ? setup : setup.And(LogDatabase.Of(settings, folder).Connections));
         }
         catch (Exception e) when (IsBindFailure(e))
         {

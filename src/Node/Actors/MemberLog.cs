@@ -4,14 +4,15 @@ using Akka.Persistence;
 using FailureHistory.Core.Time;
 using FailureHistory.Messages.Wire;
 using FailureHistory.Node.Member;
+using FailureHistory.Node.Persistence;
 using Google.Protobuf;
 
 namespace FailureHistory.Node.Actors;
 
 /// <summary>
 /// The one log of a member (DESIGN D2): writes everything that arrived while the last write was in flight as one row, for all segments,
-/// and acknowledges once the row is durable and applied. It answers no queries. It survives crashes and power cuts by what SQLite promises
-/// with <c>synchronous=FULL</c>; when a write fails it refuses what was in it, stops, and is started again under backoff, while the
+/// and acknowledges once the row is durable and applied. It answers no queries. It survives crashes and power cuts by what its database promises
+/// (SQLite with <c>synchronous=FULL</c>, PostgreSQL with <c>synchronous_commit</c>); when a write fails it refuses what was in it, stops, and is started again under backoff, while the
 /// SegmentActors live on.
 /// </summary>
 internal sealed class MemberLog : ReceivePersistentActor
@@ -19,6 +20,7 @@ internal sealed class MemberLog : ReceivePersistentActor
     private readonly MemberContext context;
     private readonly LogTail tail;
     private readonly Action? shrink;
+    private readonly LogMark? mark;
     private readonly IActorRef owner;
     private readonly ILoggingAdapter log = Context.GetLogger();
     private readonly Queue<Pending> waiting = new();
@@ -28,12 +30,13 @@ internal sealed class MemberLog : ReceivePersistentActor
     private bool deleting;
     private long writeBegan;
 
-    public MemberLog(MemberContext context, Progress progress, LogTail tail, Action? shrink, IActorRef owner)
+    public MemberLog(MemberContext context, Progress progress, LogTail tail, Action? shrink, LogMark? mark, IActorRef owner)
     {
         this.context = context;
         this.progress = progress;
         this.tail = tail;
         this.shrink = shrink;
+        this.mark = mark;
         this.owner = owner;
         PersistenceId = $"log-{context.Id}";
         JournalPluginId = context.Tools.JournalPlugin;
@@ -56,8 +59,8 @@ internal sealed class MemberLog : ReceivePersistentActor
 
     public override string PersistenceId { get; }
 
-    public static Props Props(MemberContext context, Progress progress, LogTail tail, Action? shrink, IActorRef owner) =>
-        Akka.Actor.Props.Create(() => new MemberLog(context, progress, tail, shrink, owner));
+    public static Props Props(MemberContext context, Progress progress, LogTail tail, Action? shrink, LogMark? mark, IActorRef owner) =>
+        Akka.Actor.Props.Create(() => new MemberLog(context, progress, tail, shrink, mark, owner));
 
     // A stamp far ahead would drag every clock of the cluster along (R2.3).
     private void OnWriteBatch(WriteBatch batch)
@@ -154,6 +157,7 @@ internal sealed class MemberLog : ReceivePersistentActor
         var written = writing;
         writing = [];
         progress.Offset = offset;
+        Mark();
         context.Clock.Reserve(reserved);
         if (!context.LogWritable)
         {
@@ -228,6 +232,15 @@ internal sealed class MemberLog : ReceivePersistentActor
 
     private void Recovered()
     {
+        if (LastSequenceNr < progress.Offset)
+        {
+            // Not while SQLite or one server keeps its word; a stand-by that took over without the last commits does this.
+            log.Error("the log's database came back with rows up to {0}, and {1} were written: this member starts again and fetches from the others what is lost", LastSequenceNr, progress.Offset);
+            Mark(atOnce: true);
+            context.System.Terminate();
+            return;
+        }
+
         context.Clock.Observe(reserved);
         context.Clock.Reserve(reserved);
         tail.LogRestarted();
@@ -293,8 +306,22 @@ internal sealed class MemberLog : ReceivePersistentActor
     protected override void PostStop()
     {
         RefuseAll("the log of this member is stopping");
+        Mark(atOnce: true);
         owner.Tell(new LogWritable(false));
         base.PostStop();
+    }
+
+    // Only a note of what is durable already: that it could not be written harms nobody, and a disk that is full says so elsewhere too.
+    private void Mark(bool atOnce = false)
+    {
+        try
+        {
+            mark?.Note(progress.Offset, atOnce);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            log.Warning(e, "the log's mark can't be written; it is tried again");
+        }
     }
 
     private void RefuseAll(string reason)

@@ -8,6 +8,7 @@ using FailureHistory.Core.Time;
 using FailureHistory.Messages.Wire;
 using FailureHistory.Node.Member;
 using FailureHistory.Node.Notifications;
+using FailureHistory.Node.Persistence;
 using FailureHistory.Node.Queries;
 using Google.Protobuf;
 
@@ -26,6 +27,7 @@ internal sealed class SegmentActor : ReceiveActor, IWithTimers, IWithUnboundedSt
 
     private readonly int segment;
     private readonly MemberContext context;
+    private readonly LogDatabase? database;
     private readonly ILoggingAdapter log = Context.GetLogger();
     private readonly SegmentMachine machine;
     private readonly CopyReadiness readiness;
@@ -45,10 +47,11 @@ internal sealed class SegmentActor : ReceiveActor, IWithTimers, IWithUnboundedSt
     private Pull? pull;
     private (long Offset, long Bytes) saving;
 
-    public SegmentActor(int segment, MemberContext context, RingView? ringAtStart, bool countedBefore)
+    public SegmentActor(int segment, MemberContext context, LogDatabase? database, RingView? ringAtStart, bool countedBefore)
     {
         this.segment = segment;
         this.context = context;
+        this.database = database;
         this.ringAtStart = ringAtStart;
         snapshots = Akka.Persistence.Persistence.Instance.Apply(Context.System).SnapshotStoreFor(context.Tools.SnapshotPlugin);
         snapshotId = $"segment-{segment}@{context.Id}";
@@ -66,8 +69,8 @@ internal sealed class SegmentActor : ReceiveActor, IWithTimers, IWithUnboundedSt
 
     public IStash Stash { get; set; } = null!;
 
-    public static Props Props(int segment, MemberContext context, RingView? ringAtStart, bool countedBefore) =>
-        Akka.Actor.Props.Create(() => new SegmentActor(segment, context, ringAtStart, countedBefore));
+    public static Props Props(int segment, MemberContext context, LogDatabase? database, RingView? ringAtStart, bool countedBefore) =>
+        Akka.Actor.Props.Create(() => new SegmentActor(segment, context, database, ringAtStart, countedBefore));
 
     protected override void PreStart() => snapshots.Tell(new LoadSnapshot(snapshotId, SnapshotSelectionCriteria.Latest, long.MaxValue));
 
@@ -87,7 +90,8 @@ internal sealed class SegmentActor : ReceiveActor, IWithTimers, IWithUnboundedSt
         Receive<LoadSnapshotFailed>(failed =>
         {
             log.Warning(failed.Cause, "the snapshot of segment {0} can't be read", segment);
-            if (++snapshotReads < 5)
+            var passes = database?.Passes(failed.Cause) ?? false; // a database that went away comes back; then it is waited for
+            if (passes || ++snapshotReads < 5)
             {
                 Timers.StartSingleTimer("snapshot", ReadSnapshot.Instance, TimeSpan.FromSeconds(1));
             }

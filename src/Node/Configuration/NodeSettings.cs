@@ -26,6 +26,12 @@ public sealed record NodeSettings
     /// <summary>The data folder, absolute.</summary>
     public required string Data { get; init; }
 
+    /// <summary>The database of the log.</summary>
+    public required JournalKind Journal { get; init; }
+
+    /// <summary>Where it is, for <see cref="JournalKind.PostgreSql"/>.</summary>
+    public required PostgreSqlSettings PostgreSql { get; init; }
+
     /// <summary>Addresses to join by; may be empty.</summary>
     public required IReadOnlyList<Address> Seeds { get; init; }
 
@@ -131,6 +137,7 @@ public sealed record NodeSettings
             throw new StartupException($"failure-history.host = {host} listens everywhere, so public-host must say by which name others reach this member");
         }
 
+        var journal = read.Journal("journal");
         return new NodeSettings
         {
             Host = host,
@@ -138,6 +145,8 @@ public sealed record NodeSettings
             Port = read.Whole("port", 0, 65535),
             Http = read.HttpUri("http"),
             Data = Path.GetFullPath(read.Text("data", allowEmpty: false)),
+            Journal = journal,
+            PostgreSql = PostgreSqlSettings.From(read, journal),
             Seeds = read.Addresses("seeds"),
             Zone = read.Text("zone", allowEmpty: true),
             ReplicationFactor = read.Whole("replication-factor", 1, 9),
@@ -162,9 +171,13 @@ public sealed record NodeSettings
             MinBackoff = read.Span("log.min-backoff"),
             MaxBackoff = read.Span("log.max-backoff"),
             Output = OutputOf(merged),
-            Hocon = merged,
+            // Akka shows its configuration where it is asked to (log-config-on-start): the password is not in it.
+            Hocon = ConfigurationFactory.ParseString($"failure-history.{PostgreSqlSettings.ConnectionKey} = hidden").WithFallback(merged),
         };
     }
+
+    /// <summary>Short, and without what nobody may read.</summary>
+    public override string ToString() => $"member of {Host}:{Port}, data in {Data}, log on {(Journal == JournalKind.Sqlite ? "SQLite" : PostgreSql.Connection)}";
 }
 
 /// <summary>Reads single values and names key, expectation and what came.</summary>
@@ -192,6 +205,22 @@ internal sealed class SettingsReader(Config config)
         "off" or "false" or "no" => false,
         var other => throw Fault(key, "on or off", other),
     };
+
+    public JournalKind Journal(string key) => Raw(key).ToLowerInvariant() switch
+    {
+        "sqlite" => JournalKind.Sqlite,
+        "postgresql" => JournalKind.PostgreSql,
+        var other => throw Fault(key, "sqlite or postgresql", other),
+    };
+
+    // Such as need no quotes in SQL.
+    public string Identifier(string key)
+    {
+        var text = Raw(key);
+        return text.Length is > 0 and < 64 && text.All(c => c is (>= 'a' and <= 'z') or '_' or (>= '0' and <= '9')) && !char.IsAsciiDigit(text[0])
+            ? text
+            : throw Fault(key, "a name of a-z, 0-9 and _, 63 characters at most", text);
+    }
 
     public TimeSpan Span(string key)
     {

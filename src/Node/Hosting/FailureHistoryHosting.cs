@@ -28,17 +28,18 @@ public static class FailureHistoryHosting
     {
         var settings = options.ToSettings();
         var folder = DataFolder.Open(settings.Data);
+        var database = LogDatabase.Of(settings, folder);
         var present = builder.Configuration.HasValue ? builder.Configuration.Value : Config.Empty;
         var ring = new MemberStore(folder).ReadRing().InForce;
         var roles = present.GetStringList("akka.cluster.roles", [])
             .Concat(MemberRoles.For(folder.Id, settings, seed: false))
             .Concat(ring is null ? Array.Empty<string>() : [$"fh-ring-{ring.ClusterId:x32}"]);
         var dataOptions = options.DataOptions ?? new MultiDataOptionsSetup();
-        dataOptions.AddDataOptions(GuestTools.JournalPlugin, Journal.Options(folder));
-        dataOptions.AddDataOptions(GuestTools.SnapshotPlugin, Journal.Options(folder));
+        dataOptions.AddDataOptions(GuestTools.JournalPlugin, database.Options);
+        dataOptions.AddDataOptions(GuestTools.SnapshotPlugin, database.Options);
         return builder
             .AddHocon(ConfigurationFactory.ParseString($"akka.cluster.roles = [{string.Join(", ", roles.Select(r => $"\"{r}\""))}]"), HoconAddMode.Prepend)
-            .AddHocon(GuestTools.Configuration(folder), HoconAddMode.Append)
+            .AddHocon(GuestTools.Configuration(database), HoconAddMode.Append)
             .AddSetup(dataOptions)
             .WithActors((system, _, resolver) => Start(system, settings, folder, options.MayForm, resolver.GetService<IHostApplicationLifetime>()));
     }

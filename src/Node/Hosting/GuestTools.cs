@@ -31,9 +31,9 @@ internal static class GuestTools
     /// Behind the application's own configuration: none of its keys is overridden. Of Akka's it sets the frame size alone, which the application may
     /// set otherwise.
     /// </summary>
-    public static Config Configuration(DataFolder folder)
+    public static Config Configuration(LogDatabase database)
     {
-        var (log, defaults) = (Journal.Settings(folder), SqlPersistence.DefaultConfiguration);
+        var (log, defaults) = (database.Settings, SqlPersistence.DefaultConfiguration);
         return FailureHistorySerializer.Bindings
             .WithFallback(ReplicatedValuesSerializer.Bindings)
             .WithFallback(Moved(log, SqlJournal, JournalPlugin))

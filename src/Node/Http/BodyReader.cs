@@ -15,15 +15,15 @@ internal sealed class BodyReader(long budgetBytes)
     private long held;
 
     /// <exception cref="ProblemException">Another content type (415), over the limit (413), or the budget is spent (503).</exception>
-    public async ValueTask<Body> ReadJson(HttpContext context, int limit, CancellationToken ct)
+    public async ValueTask<Body> Read(HttpContext context, IReadOnlyList<string> accepted, int limit, CancellationToken ct)
     {
-        MediaTypes.RequireJson(context);
+        var type = MediaTypes.Require(context, accepted);
         if (context.Request.ContentLength > limit)
         {
             throw OverLimit(limit);
         }
 
-        var body = new Body(this);
+        var body = new Body(this, type);
         try
         {
             await Fill(body, context.Request.BodyReader, limit, ct);
@@ -86,12 +86,15 @@ internal sealed class BodyReader(long budgetBytes)
     private void Return(int bytes) => Interlocked.Add(ref held, -bytes);
 
     /// <summary>The bytes of one body, until disposed of.</summary>
-    internal sealed class Body(BodyReader owner) : IDisposable
+    internal sealed class Body(BodyReader owner, string type) : IDisposable
     {
         private byte[] bytes = [];
         private int taken;
 
         public int Length { get; private set; }
+
+        /// <summary>What it is declared as.</summary>
+        public string Type => type;
 
         public ReadOnlySpan<byte> Bytes => bytes.AsSpan(0, Length);
 

@@ -73,7 +73,7 @@ public static class FailureHistoryEndpoints
         {
             var id = IdAlone(context);
             RegisterDetector request;
-            using (var body = await edge.Bodies.ReadJson(context, ReportLimits.MaxBodyBytes, context.RequestAborted))
+            using (var body = await edge.Bodies.Read(context, MediaTypes.JsonAlone, ReportLimits.MaxBodyBytes, context.RequestAborted))
             {
                 request = DetectorReader.Read(id, body.Bytes);
             }

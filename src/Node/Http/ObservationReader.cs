@@ -48,6 +48,14 @@ internal static class ObservationReader
         }
     }
 
+    /// <summary>What the data of an event say: of an observation's members the hardware address, the reason and the labels.</summary>
+    public static ReportedObservation ReadData(ReadOnlySpan<byte> json)
+    {
+        var reader = new Utf8JsonReader(json);
+        reader.Read();
+        return ReadObservation(ref reader, "data", [Member.Hardware, Member.Reason, Member.Labels]);
+    }
+
     private static List<ReportedObservation> ReadArray(ref Utf8JsonReader reader)
     {
         var observations = new List<ReportedObservation>();
@@ -55,9 +63,7 @@ internal static class ObservationReader
         {
             if (observations.Count == ReportLimits.MaxObservations)
             {
-                throw new ProblemException(Problem.TooLarge(
-                    string.Create(CultureInfo.InvariantCulture, $"the batch has over {ReportLimits.MaxObservations:N0} observations; send it in parts"),
-                    ReportLimits.MaxObservations));
+                throw TooMany();
             }
 
             observations.Add(ReadObservation(ref reader));
@@ -66,13 +72,17 @@ internal static class ObservationReader
         return observations;
     }
 
-    private static ReportedObservation ReadObservation(ref Utf8JsonReader reader)
+    public static ProblemException TooMany() => new(Problem.TooLarge(
+        string.Create(CultureInfo.InvariantCulture, $"the batch has over {ReportLimits.MaxObservations:N0} observations; send it in parts"),
+        ReportLimits.MaxObservations));
+
+    private static ReportedObservation ReadObservation(ref Utf8JsonReader reader, string what = "observation", ReadOnlySpan<Member> only = default)
     {
         if (reader.TokenType != JsonTokenType.StartObject)
         {
             var came = JsonText.Describe(reader.TokenType);
             reader.Skip();
-            return new ReportedObservation { Fault = $"observation is {came}; expected an object" };
+            return new ReportedObservation { Fault = $"{what} is {came}; expected an object" };
         }
 
         var read = new ReportedObservation();
@@ -80,6 +90,11 @@ internal static class ObservationReader
         while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
         {
             var member = MemberOf(ref reader);
+            if (!only.IsEmpty && !only.Contains(member))
+            {
+                member = Member.Unknown;
+            }
+
             reader.Read();
             read = member switch
             {

@@ -38,8 +38,8 @@ internal sealed class ReportEndpoint(HttpEdge edge)
     private async Task<IReadOnlyList<ReportedObservation>> Read(HttpContext context)
     {
         QueryReader.None(context);
-        using var body = await edge.Bodies.ReadJson(context, ReportLimits.MaxBatchBytes, context.RequestAborted);
-        return ObservationReader.Read(body.Bytes);
+        using var body = await edge.Bodies.Read(context, MediaTypes.OfReports, ReportLimits.MaxBatchBytes, context.RequestAborted);
+        return body.Type == MediaTypes.Json ? ObservationReader.Read(body.Bytes) : CloudEventReader.Read(body.Bytes, isBatch: body.Type == MediaTypes.CloudEvents);
     }
 
     private static Answer Answered(ObservationsRecorded recorded, string whyRetry, TimeSpan? retryAfter)

@@ -40,6 +40,7 @@ public sealed class MemberContext
     private volatile IReadOnlyList<IActorRef> segments = [];
     private volatile ServingMap serving = ServingMap.Empty;
     private string joiningStatus = "starting";
+    private string storageStatus = string.Empty;
     private volatile InterestView interest = InterestView.None;
     private volatile IActorRef subscriptions = ActorRefs.Nobody;
     private readonly Lazy<ClusterTools> systemTools;
@@ -153,8 +154,8 @@ public sealed class MemberContext
         set => recovered = value;
     }
 
-    /// <summary>Whether it started without a ring: what the others know of detectors it can't have on its disk.</summary>
-    public bool IsNew { get; init; }
+    /// <summary>Whether it started without a ring, or without the log that it had: what the others know of detectors it can't have on its disk.</summary>
+    public bool IsNew { get; set; }
 
     /// <summary>
     /// Whether the detectors' registry is still to be read, from this member's own disk or, where it is new, from the others: until then it can
@@ -178,6 +179,13 @@ public sealed class MemberContext
 
     /// <summary>Ends the member: one line for the operator and exit code 2.</summary>
     public void Fail(string message) => Failure.TrySetResult(message);
+
+    /// <summary>What its log's database keeps it waiting for, in words for an operator; empty when it does not.</summary>
+    public string StorageStatus
+    {
+        get => Volatile.Read(ref storageStatus);
+        set => Volatile.Write(ref storageStatus, value);
+    }
 
     /// <summary>The wall clock as a stamp.</summary>
     public Stamp Wall => Stamp.From(Time.GetUtcNow());

@@ -72,11 +72,9 @@ public sealed class DataFolder : IDisposable
                 DurableFile.Write(idFile, System.Text.Encoding.ASCII.GetBytes(id + "\n"));
             }
 
-            var folder = new DataFolder(path, memberLock, id, isNew);
-            folder.PrepareLog();
-            return folder;
+            return new DataFolder(path, memberLock, id, isNew);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or SqliteException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             memberLock.Dispose();
             throw new StartupException($"data folder {path}: can't be written: {e.Message}", e);
@@ -104,15 +102,5 @@ public sealed class DataFolder : IDisposable
         Span<byte> bytes = stackalloc byte[16];
         RandomNumberGenerator.Fill(bytes);
         return new MemberId(BinaryPrimitives.ReadUInt128BigEndian(bytes));
-    }
-
-    // auto_vacuum only takes effect before the first table, and the journal mode is a property of the file (DESIGN D14, §4).
-    private void PrepareLog()
-    {
-        using var connection = new SqliteConnection(LogConnection);
-        connection.Open();
-        using var command = connection.CreateCommand();
-        command.CommandText = "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL;";
-        command.ExecuteNonQuery();
     }
 }

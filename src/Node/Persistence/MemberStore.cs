@@ -20,6 +20,9 @@ public sealed class MemberStore(DataFolder folder)
     private readonly string countingFile = Path.Combine(folder.Path, "counting");
     private readonly string peersFile = Path.Combine(folder.Path, "peers");
 
+    /// <summary>Where they are.</summary>
+    internal DataFolder Folder => folder;
+
     /// <summary>Whether the member was ever in a ring or met another: then it does not form a new cluster, even if its ring is lost (R9.11).</summary>
     public bool HasBeenInARing => HasRing || File.Exists(peersFile);
 
@@ -116,6 +119,12 @@ public sealed class MemberStore(DataFolder folder)
         return version == ring.Version ? segments : new HashSet<int>();
     }
 
+    /// <summary>Whether copies of this folder were ever said to count.</summary>
+    public bool HasCounted => File.Exists(countingFile);
+
+    /// <summary>The copies' contents are lost: none counts until it has fetched them anew.</summary>
+    public void ForgetCounting() => DurableFile.Write(countingFile, "0:"u8);
+
     /// <summary>Keeps which copies count.</summary>
     public void WriteCounting(long ringVersion, IReadOnlySet<int> segments) =>
         DurableFile.Write(countingFile, Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{ringVersion}:{string.Join(',', segments.Order())}")));
@@ -139,7 +148,4 @@ public sealed class MemberStore(DataFolder folder)
     /// <summary>Keeps where the others are.</summary>
     public void WritePeers(IReadOnlyDictionary<MemberId, Address> peers) =>
         DurableFile.Write(peersFile, Encoding.UTF8.GetBytes(string.Concat(peers.OrderBy(p => p.Key).Select(p => $"{p.Key} {p.Value}\n"))));
-
-    /// <summary>Gives freed pages of the log back.</summary>
-    public void Shrink() => Journal.Shrink(folder);
 }

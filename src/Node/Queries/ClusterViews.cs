@@ -4,6 +4,7 @@ using FailureHistory.Core.Identity;
 using FailureHistory.Core.Ring;
 using FailureHistory.Messages;
 using FailureHistory.Messages.Wire;
+using FailureHistory.Node.Configuration;
 using FailureHistory.Node.Member;
 using FailureHistory.Node.Ring;
 
@@ -119,7 +120,7 @@ internal sealed class ClusterViews(MemberContext context)
 
         if (!context.IsRecovered)
         {
-            return ("recovering", ["this member is reading its snapshots and its log"]);
+            return ("recovering", [context.StorageStatus.Length > 0 ? context.StorageStatus : "this member is reading its snapshots and its log"]);
         }
 
         if (cluster.SelfMember.Status != MemberStatus.Up)
@@ -142,7 +143,9 @@ internal sealed class ClusterViews(MemberContext context)
             return ("joining", ["this member reads the detectors' registry"]);
         }
 
-        return !context.LogWritable ? ("read-only", ["the log can't be written; see this member's log for the disk's error"]) : Copies(ring);
+        return !context.LogWritable ? ("read-only", [context.Settings.Journal == JournalKind.PostgreSql
+                ? $"the log can't be written: {context.Settings.PostgreSql.Connection.Place}; this member's standard output has the database's error, and it goes on by itself"
+                : "the log can't be written; see this member's log for the disk's error"]) : Copies(ring);
     }
 
     private (string Status, IReadOnlyList<string> WaitsFor) Copies(RingView ring)

@@ -44,62 +44,20 @@ public sealed class CrashTests(Cluster3 cluster, ITestOutputHelper output)
     [Trait("Rule", "R9.3")]
     public async Task All_three_killed_in_the_middle_of_an_import_keep_everything_that_was_acknowledged()
     {
-        var run = $"burst{Random.Shared.Next():x}";
-        var acknowledged = new ConcurrentDictionary<string, byte>();
-        var killed = false;
-        var importing = cluster.Ring.Members.SelectMany(member => new[] { 1, 2 }.Select(half => Task.Run(async () =>
-        {
-            for (var batch = 0; !Volatile.Read(ref killed); batch++)
-            {
-                var observations = Batch($"{run}-{member.Port}-{half}-{batch}");
-                try
-                {
-                    var reply = await member.Http.Report([.. observations]);
-                    if (!reply.IsOk)
-                    {
-                        continue;
-                    }
-
-                    Assert.Empty(reply["rejected"].AsArray());
-                    var put = reply["retry"].AsArray().Select(index => (int)index!).ToHashSet();
-                    foreach (var (observation, index) in observations.Select((o, i) => (o, i)).Where(pair => !put.Contains(pair.i)))
-                    {
-                        acknowledged.TryAdd($"{observation.Node} {observation.Id}", 0);
-                    }
-                }
-                catch (HttpRequestException)
-                {
-                    // Killed while it was asked: not acknowledged.
-                }
-            }
-        }))).ToList();
-
+        var burst = new Burst(cluster.Ring);
         try
         {
-            await Wait.Until("4,000 observations to be acknowledged", TimeSpan.FromSeconds(60), () =>
-                Task.FromResult(acknowledged.Count >= 4_000 ? null : $"{acknowledged.Count}"), () => cluster.Ring.Logs);
+            await burst.More(4_000);
             await Task.WhenAll(cluster.Ring.Members.Select(member => member.Kill()));
         }
         finally
         {
-            Volatile.Write(ref killed, true);
+            await burst.End();
         }
 
-        await Task.WhenAll(importing);
-        output.WriteLine($"{acknowledged.Count} observations were acknowledged when all were killed");
+        output.WriteLine($"{burst.Acknowledged} observations were acknowledged when all were killed");
         await RestartAll();
-
-        var stored = new ConcurrentDictionary<string, byte>();
-        await Parallel.ForEachAsync(acknowledged.Keys.Select(key => key.Split(' ')[0]).Distinct(), AtOnce, async (node, _) =>
-        {
-            var page = (await cluster.Ring[node[^1] % 3].Http.Observations(node, "majority")).Ok();
-            foreach (var observation in page["observations"].AsArray())
-            {
-                stored.TryAdd($"{node} {observation!["id"]}", 0);
-            }
-        });
-        var lost = acknowledged.Keys.Where(key => !stored.ContainsKey(key)).ToList();
-        Assert.True(lost.Count == 0, $"expected all {acknowledged.Count} acknowledged observations; {lost.Count} are gone: {string.Join("; ", lost.Take(10))}");
+        await burst.NothingIsLost();
         foreach (var member in cluster.Ring.Members)
         {
             await Reads(member, cluster.Trace.Outages.Keys.Where((_, i) => i % 20 == 0), "majority");
@@ -148,6 +106,22 @@ public sealed class CrashTests(Cluster3 cluster, ITestOutputHelper output)
         Assert.True((bool)(await lone.Http.History(node)).Ok()["complete"], "expected complete answers once all are back");
     }
 
+    [Fact]
+    [Trait("Rule", "R9.3")]
+    public async Task A_member_whose_log_is_gone_counts_for_nothing_until_it_has_fetched_it_anew()
+    {
+        await LostLog.IsNoticed(cluster.Ring, member =>
+        {
+            foreach (var file in Directory.GetFiles(member.Folder, "log.db*"))
+            {
+                File.Delete(file);
+            }
+
+            return Task.CompletedTask;
+        });
+        await Reads(cluster.Ring[1], cluster.Trace.Outages.Keys.Where((_, i) => i % 20 == 0), "one");
+    }
+
     private async Task RestartAll()
     {
         foreach (var member in cluster.Ring.Members.Where(member => !member.IsRunning))
@@ -183,15 +157,4 @@ public sealed class CrashTests(Cluster3 cluster, ITestOutputHelper output)
         Assert.True(faults.IsEmpty, $"{member.Name}, {consistency}: {faults.Count} histories are wrong; the first: {string.Join("\n", faults.Take(5))}\n{cluster.Ring.Logs}");
         Assert.True(slowest <= AnswerBound, $"{member.Name}, {consistency}: expected every answer within {AnswerBound.TotalSeconds} s; the slowest took {slowest.TotalSeconds:0.0} s");
     }
-
-    // A hundred: two of each of five detectors on ten nodes, none a repeat of a standing verdict (R2.6).
-    private static List<Observed> Batch(string batch) =>
-    [
-        .. from node in Enumerable.Range(0, 10)
-           from detector in Enumerable.Range(0, 5)
-           from kind in new[] { "failure", "alive" }
-           select new Observed($"{detector}/{kind}", $"{batch}-{node}", $"burst-{detector}", kind),
-    ];
-
-    private sealed record Observed(string Id, string Node, string Detector, string Kind);
 }

@@ -130,6 +130,10 @@ public sealed class StartErrorTests : IDisposable
     public async Task A_file_that_is_not_there_is_named() =>
         await Refused(["--config", "no-such.conf"], "--data", Data, "--config", Path.Combine(folder, "no-such.conf"));
 
+    [Fact]
+    public async Task A_PostgreSQL_that_is_not_said_where_is_asked_for() =>
+        await Refused(["failure-history.postgresql.connection", "Host="], "--data", Data, "--journal", "postgresql");
+
     private static async Task Refused(string[] words, params string[] arguments)
     {
         var (exitCode, error) = await MemberProcess.RunToEnd(arguments);

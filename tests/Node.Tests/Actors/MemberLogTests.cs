@@ -291,7 +291,7 @@ public sealed class MemberLogTests : ActorTest
         return made;
     }
 
-    private Props PropsOf(Action? shrink = null) => MemberLog.Props(rig.Context, new MemberLog.Progress(), tail, shrink, owner);
+    private Props PropsOf(Action? shrink = null) => MemberLog.Props(rig.Context, new MemberLog.Progress(), tail, shrink, null, owner);
 
     private IActorRef Start(long? expectReplay = 0, Action? shrink = null)
     {

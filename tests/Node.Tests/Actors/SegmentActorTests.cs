@@ -239,7 +239,7 @@ public sealed class SegmentActorTests : ActorTest
 
         public OneSegment(SegmentCopy copy, IActorRef events)
         {
-            var actor = Context.ActorOf(SegmentActor.Props(Segment, copy.Rig.Context, copy.Rig.Context.Ring, countedBefore: true), $"segment-{Segment}");
+            var actor = Context.ActorOf(SegmentActor.Props(Segment, copy.Rig.Context, null, copy.Rig.Context.Ring, countedBefore: true), $"segment-{Segment}");
             Receive<StorePulled>(m =>
             {
                 foreach (var part in SegmentParts.Of(ObservationBatchCodec.Decode(m.Payload)))

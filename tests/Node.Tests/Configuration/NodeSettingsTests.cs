@@ -16,6 +16,9 @@ public sealed class NodeSettingsTests : IDisposable
         { "port", "4711", nameof(NodeSettings.Port), "4711" },
         { "http", "http://127.0.0.1:9999", nameof(NodeSettings.Http), "http://127.0.0.1:9999/" },
         { "data", "/tmp/somewhere", nameof(NodeSettings.Data), "/tmp/somewhere" },
+        { "journal", "postgresql", nameof(NodeSettings.Journal), "PostgreSql" },
+        { "postgresql.connection", "Host=db;Port=5433;Database=fhs;Username=fhs;Password=s3cret", "PostgreSql.Connection", "database fhs on db:5433 as fhs" },
+        { "postgresql.schema", "other", "PostgreSql.Schema", "other" },
         { "seeds", "akka.tcp://failure-history@a:1, akka.tcp://failure-history@b:2", nameof(NodeSettings.Seeds), "akka.tcp://failure-history@a:1|akka.tcp://failure-history@b:2" },
         { "zone", "rack 3", nameof(NodeSettings.Zone), "rack 3" },
         { "replication-factor", "5", nameof(NodeSettings.ReplicationFactor), "5" },
@@ -54,11 +57,13 @@ public sealed class NodeSettingsTests : IDisposable
     [MemberData(nameof(Keys))]
     public void Every_key_is_read_from_command_line_environment_and_file(string key, string value, string property, string expected)
     {
+        // The journal alone would lack its connection.
+        string[] besides = key == "journal" ? ["--postgresql.connection", "Host=db"] : [];
         Assert.NotEqual(expected, Show(NodeSettings.Load([]), property));
-        Assert.Equal(expected, Show(NodeSettings.Load([$"--{key}", value]), property));
-        Assert.Equal(expected, Show(NodeSettings.Load([$"--{key}={value}"]), property));
-        Assert.Equal(expected, Show(NodeSettings.Load([], Environment(key, value)), property));
-        Assert.Equal(expected, Show(NodeSettings.Load(["--config", File($"failure-history.{key} = \"{value}\"")]), property));
+        Assert.Equal(expected, Show(NodeSettings.Load([$"--{key}", value, .. besides]), property));
+        Assert.Equal(expected, Show(NodeSettings.Load([$"--{key}={value}", .. besides]), property));
+        Assert.Equal(expected, Show(NodeSettings.Load(besides, Environment(key, value)), property));
+        Assert.Equal(expected, Show(NodeSettings.Load(["--config", File($"failure-history.{key} = \"{value}\""), .. besides]), property));
     }
 
     [Fact]
@@ -102,11 +107,44 @@ public sealed class NodeSettingsTests : IDisposable
     [InlineData("--http", "http://127.0.0.1:8560/v1", "failure-history.http: expected an address such as http://127.0.0.1:8560, or off; came 'http://127.0.0.1:8560/v1'")]
     [InlineData("--seeds", "127.0.0.1:4053", "failure-history.seeds: expected addresses such as akka.tcp://failure-history@127.0.0.1:4053, separated by commas; came '127.0.0.1:4053'")]
     [InlineData("--seeds", "akka.tcp://other@127.0.0.1:4053", "failure-history.seeds: expected addresses such as akka.tcp://failure-history@127.0.0.1:4053, separated by commas; came 'akka.tcp://other@127.0.0.1:4053'")]
+    [InlineData("--journal", "oracle", "failure-history.journal: expected sqlite or postgresql; came 'oracle'")]
+    [InlineData("--journal", "postgresql", "failure-history.postgresql.connection: expected how to reach the database, such as Host=db;Database=fhs;Username=fhs, since failure-history.journal is postgresql; came nothing")]
+    [InlineData("--postgresql.schema", "a b", "failure-history.postgresql.schema: expected a name of a-z, 0-9 and _, 63 characters at most; came 'a b'")]
+    [InlineData("--postgresql.schema", "1a", "failure-history.postgresql.schema: expected a name of a-z, 0-9 and _, 63 characters at most; came '1a'")]
+    [InlineData("--postgresql.connection", "Hots=db;Password=s3cret", "failure-history.postgresql.connection: can't be read; expected pairs such as Host=db;Port=5432;Database=fhs;Username=fhs")]
+    [InlineData("--postgresql.connection", "s3cret", "failure-history.postgresql.connection: can't be read; expected pairs such as Host=db;Port=5432;Database=fhs;Username=fhs")]
+    [InlineData("--postgresql.connection", "Host=db;Timeout=s3cret", "failure-history.postgresql.connection: can't be read; expected pairs such as Host=db;Port=5432;Database=fhs;Username=fhs")]
+    [InlineData("--postgresql.connection", "Host=db;Options=-c synchronous_commit = OFF", "failure-history.postgresql.connection: its Options switch synchronous_commit off; what a member acknowledges must be on disk: leave it out, or set on or remote_apply")]
     [InlineData("--host", "", "failure-history.host: expected a text; came ''")]
     [InlineData("--host", "0.0.0.0", "failure-history.host = 0.0.0.0 listens everywhere, so public-host must say by which name others reach this member")]
     public void What_is_wrong_is_told_in_one_line_with_key_expectation_and_what_came(string option, string value, string expected)
     {
         Assert.Equal(expected, Assert.Throws<StartupException>(() => NodeSettings.Load([option, value])).Message);
+    }
+
+    [Fact]
+    public void The_password_of_the_database_is_shown_nowhere()
+    {
+        var settings = NodeSettings.Load(["--journal", "postgresql"], Environment("postgresql.connection", "Host=db;Username=fhs;Password=s3cret"));
+
+        Assert.Contains("s3cret", settings.PostgreSql.Connection.Reveal("test"), StringComparison.Ordinal);
+        foreach (var shown in new[] { $"{settings}", $"{settings.PostgreSql}", $"{settings.Hocon}", settings.Hocon.ToString(includeFallback: true), $"{settings.Hocon.GetConfig("failure-history")}" })
+        {
+            Assert.DoesNotContain("s3cret", shown, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData("Host=db", "Maximum Pool Size=10")]
+    [InlineData("Host=db;MaxPoolSize=100", "Maximum Pool Size=100")]
+    [InlineData("Host=db", "Options=\"-c synchronous_commit=on\"")]
+    [InlineData("Host=db;Options=-c synchronous_commit=remote_apply", "Options=\"-c synchronous_commit=remote_apply\"")]
+    [InlineData("Host=db;Options=-c lock_timeout=1s", "-c lock_timeout=1s -c synchronous_commit=on")]
+    public void What_a_connection_leaves_open_is_set_safe_and_modest(string given, string expected)
+    {
+        var revealed = NodeSettings.Load(["--postgresql.connection", given]).PostgreSql.Connection.Reveal("failure-history 1");
+        Assert.Contains(expected.Replace("\"", string.Empty, StringComparison.Ordinal), revealed.Replace("\"", string.Empty, StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.Contains("Application Name=failure-history 1", revealed.Replace("\"", string.Empty, StringComparison.Ordinal), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -99,6 +99,12 @@ internal sealed class EdgeHost : IAsyncDisposable
 
     public Task<Reply> Post(string path, string json) => Send(HttpMethod.Post, path, Json(json));
 
+    public async Task<Reply> Post(string path, string json, string type)
+    {
+        using var content = new StringContent(json, Encoding.UTF8, type);
+        return await Send(HttpMethod.Post, path, content);
+    }
+
     public Task<Reply> Put(string path, string json) => Send(HttpMethod.Put, path, Json(json));
 
     public async Task<Reply> Send(HttpMethod method, string path, HttpContent? content = null)

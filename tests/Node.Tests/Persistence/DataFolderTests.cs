@@ -1,6 +1,5 @@
 using FailureHistory.Node.Configuration;
 using FailureHistory.Node.Persistence;
-using Microsoft.Data.Sqlite;
 using Xunit;
 
 namespace FailureHistory.Node.Tests.Persistence;
@@ -72,23 +71,6 @@ public sealed class DataFolderTests : IDisposable
     }
 
     [Fact]
-    public void The_log_is_a_WAL_database_that_can_shrink_from_before_its_first_table()
-    {
-        using var folder = DataFolder.Open(Path.Combine(root, "a"));
-        using var connection = new SqliteConnection(folder.LogConnection);
-        connection.Open();
-        Assert.Equal("wal", Pragma("journal_mode"));
-        Assert.Equal(2L, Pragma("auto_vacuum")); // incremental
-
-        object? Pragma(string name)
-        {
-            using var command = connection.CreateCommand();
-            command.CommandText = $"PRAGMA {name}";
-            return command.ExecuteScalar();
-        }
-    }
-
-    [Fact]
     public void A_durable_file_is_replaced_as_a_whole_and_leaves_nothing_aside()
     {
         var file = Path.Combine(root, "file");
@@ -104,9 +86,5 @@ public sealed class DataFolderTests : IDisposable
         Assert.Equal("after", File.ReadAllText(file));
     }
 
-    public void Dispose()
-    {
-        SqliteConnection.ClearAllPools();
-        Directory.Delete(root, recursive: true);
-    }
+    public void Dispose() => Directory.Delete(root, recursive: true);
 }

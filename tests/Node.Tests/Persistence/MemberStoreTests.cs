@@ -4,7 +4,6 @@ using FailureHistory.Core.Ring;
 using FailureHistory.Node.Configuration;
 using FailureHistory.Node.Member;
 using FailureHistory.Node.Persistence;
-using Microsoft.Data.Sqlite;
 using Xunit;
 
 namespace FailureHistory.Node.Tests.Persistence;
@@ -125,7 +124,6 @@ public sealed class MemberStoreTests : IDisposable
     public void Dispose()
     {
         folder.Dispose();
-        SqliteConnection.ClearAllPools();
         Directory.Delete(root, recursive: true);
     }
 

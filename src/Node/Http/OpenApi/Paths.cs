@@ -65,11 +65,13 @@ internal static class Paths
             ("400", Responses.Problem("Nothing in it is usable.", "ReportProblem")),
             ("413", Responses.Ref("TooLarge")), ("415", Responses.Ref("UnsupportedMediaType")),
             ("503", Responses.Retriable(Responses.Problem("No majority can be reached, or the member is busy: send it again.", "ReportProblem"))));
-        operation["requestBody"] = Body(new JsonObject
-        {
-            ["oneOf"] = new JsonArray(Ref("Observation"), new JsonObject { ["type"] = "array", ["items"] = Ref("Observation"), ["maxItems"] = 10_000 }),
-        });
+        operation["requestBody"] = Body(
+            (MediaTypes.Json, new JsonObject { ["oneOf"] = new JsonArray(Ref("Observation"), Batch("Observation")) }),
+            (MediaTypes.CloudEvent, Ref("CloudEvent")),
+            (MediaTypes.CloudEvents, Batch("CloudEvent")));
         return operation;
+
+        static JsonObject Batch(string of) => new() { ["type"] = "array", ["items"] = Ref(of), ["maxItems"] = 10_000 };
     }
 
     private static JsonObject ListNodes() => Simple(
@@ -92,7 +94,7 @@ internal static class Paths
         var operation = Simple(
             "registerDetector", "Registers a detector or changes its registration.", "Detector",
             [("413", Responses.Ref("TooLarge")), ("415", Responses.Ref("UnsupportedMediaType")), .. Retry()], InPath("id", Text(256), "The detector's id."));
-        operation["requestBody"] = Body(Ref("Registration"));
+        operation["requestBody"] = Body((MediaTypes.Json, Ref("Registration")));
         return operation;
     }
 
@@ -166,10 +168,10 @@ internal static class Paths
         Query("cursor", Text(4096), "The next of the page before."),
     ];
 
-    private static JsonObject Body(JsonObject schema) => new()
+    private static JsonObject Body(params (string Type, JsonObject Schema)[] content) => new()
     {
         ["required"] = true,
-        ["content"] = new JsonObject { ["application/json"] = new JsonObject { ["schema"] = schema } },
+        ["content"] = new JsonObject(content.Select(c => KeyValuePair.Create<string, JsonNode?>(c.Type, new JsonObject { ["schema"] = c.Schema }))),
     };
 
     private static JsonObject InPath(string name, JsonObject schema, string description) =>

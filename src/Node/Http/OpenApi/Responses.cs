@@ -11,7 +11,7 @@ internal static class Responses
         ("NodeNotFound", "Nobody ever reported on the node: a majority of its replicas says so."),
         ("DetectorNotFound", "No such detector is registered."),
         ("TooLarge", "Over the limit that the answer names."),
-        ("UnsupportedMediaType", "The body is no application/json in UTF-8."),
+        ("UnsupportedMediaType", "The body is not one of the content types listed, in UTF-8."),
     ];
 
     public static JsonObject Build()

@@ -34,6 +34,16 @@ internal static class Schemas
             ("reason", Nullable(Text(1024))),
             ("labels", Nullable(Labels)),
             ("signature", Nullable(Text())));
+        all["CloudEvent"] = Object(
+            "One observation as a CloudEvent 1.0 in JSON, structured mode. Extensions are ignored.", ["specversion", "id", "source", "subject", "type"],
+            ("specversion", Word("1.0")),
+            ("id", Text(256, "The reporter's id of the observation: sent twice, it is stored once.")),
+            ("source", Text(256, "The id of the detector.")),
+            ("subject", Text(256, "The node's id (32 hex digits) or its name.")),
+            ("type", Text(description: "Ends in .failure, .join, .alive or .leave: the kind.")),
+            ("time", Nullable(Described(Time, "When it happened, as the reporter says; orders the history only for detectors with reported timestamps."))),
+            ("datacontenttype", Nullable(Text(description: "application/json, or none."))),
+            ("data", Nullable(Object("What else there is to say.", [], ("hardware", Nullable(Text(128))), ("reason", Nullable(Text(1024))), ("labels", Nullable(Labels))))));
         (string, JsonObject)[] outcome =
         [
             ("accepted", Integer(0, description: "Newly stored by a majority of their replicas.")),

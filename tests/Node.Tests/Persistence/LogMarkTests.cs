@@ -1,0 +1,81 @@
+using FailureHistory.Node.Configuration;
+using FailureHistory.Node.Persistence;
+using Microsoft.Extensions.Time.Testing;
+using Xunit;
+
+namespace FailureHistory.Node.Tests.Persistence;
+
+/// <summary>Whether the log that is found is the one that the folder had (R9.3, R9.4).</summary>
+public sealed class LogMarkTests : IDisposable
+{
+    private const string Id = "0123456789abcdef0123456789abcdef";
+    private readonly string root = Directory.CreateTempSubdirectory("fh-mark-").FullName;
+    private readonly FakeTimeProvider time = new();
+    private readonly DataFolder folder;
+
+    public LogMarkTests() => folder = DataFolder.Open(root);
+
+    private string File => Path.Combine(root, "log-mark");
+
+    [Theory]
+    [InlineData(null, null, 0, false, LogFate.New)] // an empty folder
+    [InlineData(null, null, 9, true, LogFate.New)] // a log from before there were marks
+    [InlineData(null, Id, 0, false, LogFate.New)] // the first start was cut off
+    [InlineData(null, null, 0, true, LogFate.Lost)]
+    [InlineData(null, Id, 9, true, LogFate.Lost)] // the file is gone: nobody knows
+    [InlineData($"{Id} 9", Id, 9, true, LogFate.Kept)]
+    [InlineData($"{Id} 9", Id, 12, true, LogFate.Kept)] // noted now and then only
+    [InlineData($"{Id} 0", Id, 0, false, LogFate.Kept)]
+    [InlineData($"{Id} 9", Id, 8, true, LogFate.Lost)] // its end is missing
+    [InlineData($"{Id} 9", null, 0, true, LogFate.Lost)] // emptied
+    [InlineData($"{Id} 9", "another", 20, true, LogFate.Lost)] // an older one, from before it was lost once
+    public void The_log_is_the_same_one_when_id_and_rows_agree(string? file, string? logId, long rows, bool vouched, LogFate expected)
+    {
+        if (file is not null)
+        {
+            System.IO.File.WriteAllText(File, file + "\n");
+        }
+
+        Assert.Equal(expected, new LogMark(folder, time).Judge(new LogFound(logId, rows), vouched));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("0123 5")]
+    [InlineData($"{Id}")]
+    [InlineData($"{Id} -1")]
+    public void A_damaged_mark_is_told_with_what_to_do(string content)
+    {
+        System.IO.File.WriteAllText(File, content);
+        Assert.Contains("delete it", Assert.Throws<StartupException>(() => new LogMark(folder, time).Judge(new LogFound(Id, 1), true)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Rows_are_noted_at_the_first_and_then_every_5_s_and_at_the_end()
+    {
+        System.IO.File.WriteAllText(File, $"{Id} 3\n");
+        var mark = new LogMark(folder, time);
+        mark.Note(4);
+        Assert.Equal($"{Id} 3\n", System.IO.File.ReadAllText(File)); // whose log it is has not been judged yet
+
+        Assert.Equal(LogFate.Kept, mark.Judge(new LogFound(Id, 3), true));
+        mark.Note(4);
+        Assert.Equal($"{Id} 4\n", System.IO.File.ReadAllText(File));
+        mark.Note(5);
+        time.Advance(TimeSpan.FromSeconds(4.9));
+        mark.Note(6);
+        Assert.Equal($"{Id} 4\n", System.IO.File.ReadAllText(File));
+        time.Advance(TimeSpan.FromSeconds(0.1));
+        mark.Note(7);
+        Assert.Equal($"{Id} 7\n", System.IO.File.ReadAllText(File));
+        mark.Note(8, atOnce: true);
+        mark.Note(6, atOnce: true);
+        Assert.Equal($"{Id} 8\n", System.IO.File.ReadAllText(File));
+    }
+
+    public void Dispose()
+    {
+        folder.Dispose();
+        Directory.Delete(root, recursive: true);
+    }
+}
