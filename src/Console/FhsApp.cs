@@ -53,6 +53,7 @@ public static class FhsApp
             new WatchCommand(environment),
             new ReportCommand(environment),
             new ImportCommand(environment),
+            new ExportCommand(environment),
             new DetectorsCommand(environment),
             new RemoveCommand(environment),
             new Group("cluster", "The members of the cluster.") { new ClusterShowCommand(environment) },

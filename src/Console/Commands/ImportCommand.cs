@@ -13,9 +13,10 @@ internal sealed class ImportCommand : ServiceCommand
     private readonly Option<string> format = new Option<string>("--format")
     {
         Required = true,
-        HelpName = "lanl|fta|csv",
-        Description = "lanl: the LANL failure records 1996-2005 (LA-UR-05-7318). fta: an event_trace.tab of the Failure Trace Archive. csv: what fhs export writes.",
-    }.OneOf("lanl", "fta", "csv");
+        HelpName = "lanl|fta|csv|detectors",
+        Description = "lanl: the LANL failure records 1996-2005 (LA-UR-05-7318). fta: an event_trace.tab of the Failure Trace Archive. csv: what fhs export writes. "
+            + "detectors: what fhs detectors --json prints.",
+    }.OneOf("lanl", "fta", "csv", "detectors");
 
     private readonly Option<bool> restore = new("--restore") { Description = "csv: keep times, accuracies and totals as they are in the file, as a backup is played back." };
 
@@ -51,6 +52,13 @@ internal sealed class ImportCommand : ServiceCommand
         var reporter = new PatientReporter(call.Service, Wording.ParseSpan("--patience", call.Get(patience)!), Environment.Time);
         var run = new ImportRun(reporter, call.Screen, call.Json, call.Get(strict), Environment.Time);
         using var text = await TraceFile.OpenAsync(path, Environment.OpenInput, cancel);
+        if (kind == "detectors")
+        {
+            var count = await new DetectorsImport(run).RunAsync(text, cancel);
+            call.Screen.Line(call.Json ? $"{{\"registered\":{count}}}" : $"{count} detector{(count == 1 ? " is" : "s are")} registered");
+            return ExitCode.Done;
+        }
+
         await (kind switch
         {
             "lanl" => new TraceImport(TraceFormat.Lanl, run).RunAsync(text, cancel),

@@ -4,7 +4,11 @@ using Spectre.Console;
 namespace FailureHistory.Fhs.Import;
 
 /// <summary>Shows how far the sending is: a bar on a terminal, a line every two seconds elsewhere, nothing for programs.</summary>
-internal sealed class ImportProgress(Screen screen, bool json, TimeProvider time)
+/// <param name="screen">Where to.</param>
+/// <param name="json">Whether a program reads it.</param>
+/// <param name="time">The clock that rates are measured by.</param>
+/// <param name="unit">What is counted, where it is not observations that are sent.</param>
+internal sealed class ImportProgress(Screen screen, bool json, TimeProvider time, string? unit = null)
 {
     private static readonly TimeSpan LineInterval = TimeSpan.FromSeconds(2);
 
@@ -24,7 +28,7 @@ internal sealed class ImportProgress(Screen screen, bool json, TimeProvider time
             .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
             .StartAsync(async bar =>
             {
-                var task = bar.AddTask("sending", maxValue: Math.Max(1, total ?? 1));
+                var task = bar.AddTask(unit is null ? "sending" : "reading", maxValue: Math.Max(1, total ?? 1));
                 await work(count =>
                 {
                     task.Description = Say(Interlocked.Add(ref done, count), total, begun);
@@ -59,6 +63,6 @@ internal sealed class ImportProgress(Screen screen, bool json, TimeProvider time
         var seconds = time.GetElapsedTime(begun).TotalSeconds;
         var rate = seconds > 0 ? done / seconds : 0;
         var left = total is { } all && done > 0 && done < all ? $", {Wording.Span(TimeSpan.FromSeconds(Math.Ceiling((all - done) / rate)))} left" : "";
-        return $"sent {Wording.Number(done)}{(total is { } of ? $" of {Wording.Number(of)}" : "")} ({Wording.Number(Math.Round(rate))}/s{left})";
+        return $"{(unit is null ? "sent" : "read")} {Wording.Number(done)}{(total is { } of ? $" of {Wording.Number(of)}" : "")}{(unit is null ? "" : " " + unit)} ({Wording.Number(Math.Round(rate))}/s{left})";
     }
 }

@@ -80,7 +80,9 @@ internal sealed class Gate : ReceiveActor, IWithTimers
         var now = context.Now;
         for (var i = 0; i < reported.Count; i++)
         {
-            var (draft, error) = ReportValidator.Check(reported[i], registry, context.Settings.AutoRegister, now);
+            var (draft, error) = report.Restore
+                ? RestoreValidator.Check(reported[i], registry, context.Settings.AutoRegister, context.Wall)
+                : ReportValidator.Check(reported[i], registry, context.Settings.AutoRegister, now);
             if (draft is null)
             {
                 rejected.Add(new Rejection(i, error!));
@@ -103,6 +105,14 @@ internal sealed class Gate : ReceiveActor, IWithTimers
             aggregator.Tell(new AutoRegister(detector));
         }
 
+        if (report.Restore)
+        {
+            // No later stamp of ours may be below those that come back (R2.3).
+            context.Clock.Observe(drafts.Max(d => d.Draft.Observation.ReceivedAt));
+            BeginReport(drafts, rejected, Stamp.Zero, sender);
+            return;
+        }
+
         var deadline = context.Time.GetTimestamp();
         WithStamps(
             drafts.Count,
@@ -118,11 +128,11 @@ internal sealed class Gate : ReceiveActor, IWithTimers
         for (var i = 0; i < drafts.Count; i++)
         {
             var observation = drafts[i].Draft.Stamped(new Stamp(first.Ticks + i));
-            items.Add(new WriteItem(observation.Node, observation, null, drafts[i].Index, isCopy: false));
+            items.Add(new WriteItem(observation.Node, observation, null, drafts[i].Index, isCopy: false) { IsRestored = drafts[i].Draft.Restored });
             AddIndexCopy(items, observation, drafts[i].Index);
             if (observation.Detector is { } detector)
             {
-                heard[detector] = observation.ReceivedAt;
+                heard[detector] = heard.TryGetValue(detector, out var later) && later > observation.ReceivedAt ? later : observation.ReceivedAt;
             }
         }
 
@@ -149,9 +159,12 @@ internal sealed class Gate : ReceiveActor, IWithTimers
 
     private void AnswerReport(Write write, List<Rejection> rejected, IActorRef sender)
     {
+        RejectRestoredWhereRemoved(write, rejected);
         var lost = write.Items.Where(i => !i.IsDurable || i.IsRemoved).Select(i => i.Index).ToHashSet();
+        var refused = rejected.Select(r => r.Index).ToHashSet();
+        lost.ExceptWith(refused);
         int accepted = 0, duplicates = 0;
-        foreach (var item in write.Items.Where(i => !i.IsCopy && !lost.Contains(i.Index)))
+        foreach (var item in write.Items.Where(i => !i.IsCopy && !lost.Contains(i.Index) && !refused.Contains(i.Index)))
         {
             if (item.IsDuplicate)
             {
@@ -174,6 +187,17 @@ internal sealed class Gate : ReceiveActor, IWithTimers
         }
 
         sender.Tell(new ObservationsRecorded(accepted, duplicates, rejected, [.. lost.Order()]));
+    }
+
+    // Sent again it would be removed again: its stamp is its own. A report that a removal overtook gets a later one, and so is to be sent again.
+    private static void RejectRestoredWhereRemoved(Write write, List<Rejection> rejected)
+    {
+        foreach (var item in write.Items.Where(i => i is { IsRestored: true, IsRemoved: true, IsDurable: true }).DistinctBy(i => i.Index))
+        {
+            rejected.Add(new Rejection(
+                item.Index,
+                $"the history was removed after {item.Observation!.ReceivedAt}, when this was received, and what is removed stays removed; restore it into another cluster, or report it anew"));
+        }
     }
 
     private void OnTombstones(WriteTombstones request)
