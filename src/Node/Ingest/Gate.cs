@@ -288,7 +288,7 @@ internal sealed class Gate : ReceiveActor, IWithTimers
                 chunks[chunk.Id] = chunk;
                 write.Chunks++;
                 inFlight += payload.Length;
-                SendTo(chunk, chunk.Replicas);
+                SendTo(chunk, chunk.Replicas, countsSame: chunkItems.Any(item => item.IsRestored));
                 sent.Add(chunk);
             }
         }
@@ -297,7 +297,7 @@ internal sealed class Gate : ReceiveActor, IWithTimers
         sent.ForEach(GiveBackIfHopeless);
     }
 
-    private void SendTo(WriteChunk chunk, IEnumerable<MemberId> members)
+    private void SendTo(WriteChunk chunk, IEnumerable<MemberId> members, bool countsSame = false)
     {
         var message = new WriteBatch
         {
@@ -306,6 +306,7 @@ internal sealed class Gate : ReceiveActor, IWithTimers
             RingVersion = chunk.Ring.Version,
             Payload = chunk.Payload,
             HighestStamp = context.Now.Ticks,
+            CountsSame = countsSame,
         };
         foreach (var member in members)
         {
