@@ -27,9 +27,15 @@ internal static partial class Backup
     /// <summary>What a member answers, byte for byte, less who answered and on how many copies that rests.</summary>
     public static async Task<string> Text(HttpClient http, MemberProcess member, string path)
     {
-        using var response = await http.GetAsync(new Uri(member.Http.Url + path));
-        var text = await response.Content.ReadAsStringAsync();
-        return $"{(int)response.StatusCode} {WhoAnswered().Replace(text, "}")}";
+        var answer = "";
+        await Wait.Until($"{member.Name} to be able to tell {path}", TimeSpan.FromSeconds(30), async () =>
+        {
+            using var response = await http.GetAsync(new Uri(member.Http.Url + path));
+            var text = await response.Content.ReadAsStringAsync();
+            answer = $"{(int)response.StatusCode} {WhoAnswered().Replace(text, "}")}";
+            return (int)response.StatusCode == 503 ? text : null;
+        });
+        return answer;
     }
 
     /// <summary>Null where both answer alike; else the first path at which they don't, and how.</summary>
