@@ -13,6 +13,9 @@ namespace FailureHistory.Fhs.Traces;
 /// </summary>
 internal static class CsvTrace
 {
+    // 32 labels of 512 characters, each of which may be a quote: escaped in JSON and doubled in CSV.
+    private const int LongestField = 256 * 1024;
+
     private static readonly string[] Kinds = ["failure", "alive", "join", "leave"];
 
     /// <summary>Reads the observations one by one, in the order of the file.</summary>
@@ -23,7 +26,7 @@ internal static class CsvTrace
     public static IEnumerable<TraceReport> Read(TextReader text, bool restore, Action<SkippedLine> skipped)
     {
         Dictionary<string, int>? columns = null;
-        foreach (var (fields, line, strayQuote) in DelimitedText.Commas(text))
+        foreach (var (fields, line, strayQuote) in DelimitedText.Commas(text, LongestField))
         {
             if (columns is null)
             {
@@ -31,7 +34,7 @@ internal static class CsvTrace
                 continue;
             }
 
-            var row = new Row(columns, fields);
+            var row = new Row(columns, fields, isExact: restore);
             var (report, fault) = strayQuote ? (null, ("a quote where none belongs", null)) : ReadRow(row, restore);
             if (report is not null)
             {
@@ -185,14 +188,14 @@ internal static class CsvTrace
     }
 
     /// <summary>The fields of a line by the names of their columns.</summary>
-    private readonly struct Row(Dictionary<string, int> columns, string[] fields)
+    private readonly struct Row(Dictionary<string, int> columns, string[] fields, bool isExact)
     {
         public int Count => fields.Length;
 
         public int Expected => columns.Count;
 
-        /// <summary>The trimmed text of a field; null where it is empty or there is no such column.</summary>
-        public string? this[string column] => Raw(column)?.Trim() is { Length: > 0 } text ? text : null;
+        /// <summary>The text of a field, trimmed where it need not come back as it is; null where it is empty or there is no such column.</summary>
+        public string? this[string column] => isExact ? Raw(column) : Raw(column)?.Trim() is { Length: > 0 } text ? text : null;
 
         /// <summary>The text of a field as it stands; null where it is empty.</summary>
         public string? Raw(string column) =>

@@ -17,23 +17,23 @@ internal static class DelimitedText
     private const int LongestField = 64 * 1024;
 
     /// <exception cref="InvalidDataException">A field is too long.</exception>
-    public static IEnumerable<DelimitedRecord> Commas(TextReader text) => Read(text, ",", CsvMode.RFC4180);
+    public static IEnumerable<DelimitedRecord> Commas(TextReader text, int longestField = LongestField) => Read(text, ",", CsvMode.RFC4180, longestField);
 
     /// <exception cref="InvalidDataException">A field is too long.</exception>
-    public static IEnumerable<DelimitedRecord> Tabs(TextReader text) => Read(text, "\t", CsvMode.NoEscape);
+    public static IEnumerable<DelimitedRecord> Tabs(TextReader text) => Read(text, "\t", CsvMode.NoEscape, LongestField);
 
-    private static IEnumerable<DelimitedRecord> Read(TextReader text, string delimiter, CsvMode mode)
+    private static IEnumerable<DelimitedRecord> Read(TextReader text, string delimiter, CsvMode mode, int longestField)
     {
         var strayQuote = false;
         var configuration = new CsvConfiguration(CultureInfo.InvariantCulture)
         {
             Delimiter = delimiter,
             Mode = mode,
-            MaxFieldSize = LongestField,
+            MaxFieldSize = longestField,
             BadDataFound = _ => strayQuote = true,
         };
         using var parser = new CsvParser(text, configuration, leaveOpen: true);
-        while (Next(parser))
+        while (Next(parser, longestField))
         {
             // Fields are unquoted, and stray quotes found, only when they are asked for.
             strayQuote = false;
@@ -42,7 +42,7 @@ internal static class DelimitedText
         }
     }
 
-    private static bool Next(CsvParser parser)
+    private static bool Next(CsvParser parser, int longestField)
     {
         try
         {
@@ -50,7 +50,7 @@ internal static class DelimitedText
         }
         catch (MaxFieldSizeException)
         {
-            throw new InvalidDataException($"a field begun before line {parser.RawRow} has over {LongestField} characters; is a quote not closed?");
+            throw new InvalidDataException($"a field begun before line {parser.RawRow} has over {longestField} characters; is a quote not closed?");
         }
     }
 }

@@ -77,12 +77,12 @@ internal static class ReportValidator
                 ReceivedAt = Stamp.Zero,
                 ReportedAt = ownTime ? null : reported.At,
                 Id = reported.Id ?? NewId(),
-                Reason = reported.Reason,
+                Reason = reported.Reason is "" ? null : reported.Reason, // no reason, however it is said: a CSV can't tell them apart
                 Labels = Labels.From(reported.Labels),
                 Accuracy = reported.Detector is null ? 0 : detector?.Accuracy ?? DetectorRegistry.AutoAccuracy,
                 Explicit = detector?.Explicit ?? false,
                 Total = registry.ExplicitTotal(name, node, now),
-                Signature = reported.Signature,
+                Signature = reported.Signature is "" ? null : reported.Signature,
             },
             ownTime,
             reported.Detector is not null && detector is null), null);

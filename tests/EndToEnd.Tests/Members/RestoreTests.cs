@@ -117,7 +117,7 @@ public sealed class RestoreTests
             await One(member, new { id = $"{node}/{kind}/{hour}", node, kind, detector = "d.trace", at = $"2001-01-01T0{hour}:00:00Z" });
         }
 
-        await One(member, new { node = "a/b ü日本", kind = "join" });
+        await One(member, new { node = "a/b ü日本", kind = "join", id = " blanks at its ends ", reason = "", labels = Enumerable.Range(0, 32).ToDictionary(i => $"{i}", _ => new string('"', 200)) });
         await One(member, new { node = "00112233445566778899aabbccddeeff", kind = "failure", detector = "d.auto" });
         await Identities(member);
     }

@@ -74,12 +74,12 @@ internal static partial class Backup
         return run;
     }
 
-    /// <summary>Exports all of one cluster, and its detectors, and restores both in another.</summary>
-    public static async Task<FhsRun> PlayBack(MemberProcess source, MemberProcess target, string folder)
+    /// <summary>Exports all of one cluster, or the nodes given, and its detectors, and restores both in another.</summary>
+    public static async Task<FhsRun> PlayBack(MemberProcess source, MemberProcess target, string folder, params string[] nodes)
     {
         var (file, detectors) = (Path.Combine(folder, "backup.csv.gz"), Path.Combine(folder, "detectors.json"));
         await File.WriteAllTextAsync(detectors, (await Fhs(source, ExitCode.Done, "detectors", "--json")).Output);
-        await Fhs(source, ExitCode.Done, "export", "--out", file);
+        await Fhs(source, ExitCode.Done, ["export", "--out", file, .. nodes]);
         await Fhs(target, ExitCode.Done, "import", detectors, "--format", "detectors");
         return await Fhs(target, ExitCode.Done, "import", file, "--format", "csv", "--restore", "--json");
     }
