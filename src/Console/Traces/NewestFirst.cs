@@ -11,7 +11,7 @@ internal sealed record RestoredReport(NodeId Node, Stamp At, byte Kind, TraceRep
 
     public static RestoredReport Of(TraceReport report)
     {
-        Stamp.TryParse(report.Report.At, out var at);
+        var at = Stamp.TryParse(report.Report.At, out var read) ? read : throw new FormatException($"'{report.Report.At}' is no time");
         return new RestoredReport(NodeReference.Parse(report.Report.Node).Id, at, (byte)Array.IndexOf(Kinds, report.Report.Kind), report);
     }
 }
