@@ -32,7 +32,7 @@ public static class FhsApp
         return await parsed.InvokeAsync(invocation);
     }
 
-    private static RootCommand CreateRoot(FhsEnvironment environment)
+    internal static RootCommand CreateRoot(FhsEnvironment environment)
     {
         var root = new RootCommand("Asks and feeds a Failure History Service: who suspects a node, when was it down, who said so.")
         {
@@ -53,14 +53,20 @@ public static class FhsApp
             new WatchCommand(environment),
             new ReportCommand(environment),
             new ImportCommand(environment),
+            new ExportCommand(environment),
             new DetectorsCommand(environment),
             new RemoveCommand(environment),
-            new Group("cluster", "The members of the cluster.") { new ClusterShowCommand(environment) },
-            new Group("ring", "Where the copies of the histories are.") { new RingShowCommand(environment), new RingRemoveCommand(environment) },
+            new CompletionCommand(environment),
+            new Group("cluster", "The members of the cluster.", "fhs cluster show") { new ClusterShowCommand(environment) },
+            new Group("ring", "Where the copies of the histories are.", "fhs ring show") { new RingShowCommand(environment), new RingRemoveCommand(environment) },
         };
 
         var help = root.Options.OfType<HelpOption>().Single();
         help.Action = new HelpWithExamples((HelpAction)help.Action!);
+
+        // Those of another system's shells: as suggestions they would stand before everything else.
+        help.Aliases.Remove("/h");
+        help.Aliases.Remove("/?");
         return root;
     }
 
@@ -79,26 +85,28 @@ public static class FhsApp
         : $"{PathOf(command.Parents.OfType<Command>().First())} {command.Name}";
 
     /// <summary>Commands that belong together, doing nothing by itself.</summary>
-    private sealed class Group(string name, string description) : Command(name, description);
+    private sealed class Group(string name, string description, params string[] examples) : Command(name, description), IHasExamples
+    {
+        public IReadOnlyList<string> Examples => examples;
+    }
 
     /// <summary>Help that ends with the command's examples.</summary>
     private sealed class HelpWithExamples(HelpAction inner) : SynchronousCommandLineAction
     {
+        private static readonly string[] OfAll = ["fhs nodes --status failed", "fhs history gpu-07 --url http://127.0.0.1:8560", "fhs COMMAND --help"];
+
         public override int Invoke(ParseResult parseResult)
         {
             var exitCode = inner.Invoke(parseResult);
-            if (parseResult.CommandResult.Command is ServiceCommand { Examples: var examples })
+            var examples = parseResult.CommandResult.Command is IHasExamples command ? command.Examples : OfAll;
+            var output = parseResult.InvocationConfiguration.Output;
+            output.WriteLine(examples.Count == 1 ? "Example:" : "Examples:");
+            foreach (var example in examples)
             {
-                var output = parseResult.InvocationConfiguration.Output;
-                output.WriteLine(examples.Count == 1 ? "Example:" : "Examples:");
-                foreach (var example in examples)
-                {
-                    output.WriteLine("  " + example);
-                }
-
-                output.WriteLine();
+                output.WriteLine("  " + example);
             }
 
+            output.WriteLine();
             return exitCode;
         }
     }

@@ -26,9 +26,13 @@ public enum NodeSort
 /// <param name="Sort">The order.</param>
 /// <param name="Limit">The most nodes of a page, 1 to 10,000; a page is also cut at 48 kB.</param>
 /// <param name="Cursor">The <c>next</c> of the page before, or null.</param>
+/// <param name="Stored">
+/// True to list every id that something was reported under, also one whose machine goes under another id now and is listed there, each under its own
+/// name.
+/// </param>
 public sealed record GetNodes(
     IReadOnlyList<NodeStatus> Statuses, double? MinProbability = null, string? Name = null, IReadOnlyList<string>? Labels = null,
-    NodeSort Sort = NodeSort.Name, int Limit = 100, string? Cursor = null);
+    NodeSort Sort = NodeSort.Name, int Limit = 100, string? Cursor = null, bool Stored = false);
 
 /// <summary>One node of the list.</summary>
 /// <param name="Node">The node.</param>

@@ -90,13 +90,23 @@ public sealed record NodeHistory(
     NodeRef Node, IReadOnlyList<IncarnationInfo> Incarnations, IReadOnlyList<PeriodInfo> Periods, bool Complete, string? Next, int Replicas, string AnsweredBy);
 
 /// <summary>Asks for the raw observations of a node (R6.8). Answered by <see cref="NodeObservations"/>, <see cref="NodeNotFound"/>, <see cref="TryAgain"/> or <see cref="InvalidRequest"/>.</summary>
+/// <param name="Node">Id, name, or <c>hw:</c> and an address; with <paramref name="Stored"/> an id or name.</param>
+/// <param name="From">What is not before this, or null for all.</param>
+/// <param name="To">What is before this, or null for all.</param>
+/// <param name="Limit">The most observations of one page, 1 to 10,000; a page is also cut at 48 kB.</param>
+/// <param name="Cursor">The <c>next</c> of the page before, or null.</param>
+/// <param name="Consistency">How much the answer must have seen; with <paramref name="Stored"/> always a majority.</param>
+/// <param name="Stored">
+/// False for those of the machine that the node stands for, under all its ids; true for all that was reported under this very id, about whichever
+/// machine: what a backup is made of, since the ids together hold everything once.
+/// </param>
 public sealed record GetObservations(
-    string Node, Stamp? From = null, Stamp? To = null, int Limit = 1000, string? Cursor = null, Consistency Consistency = Consistency.One);
+    string Node, Stamp? From = null, Stamp? To = null, int Limit = 1000, string? Cursor = null, Consistency Consistency = Consistency.One, bool Stored = false);
 
 /// <summary>A raw observation as stored (SPEC §2); kinds in words.</summary>
 public sealed record ObservationInfo(
     string Id, string Node, string? Name, string? Hardware, string? Detector, string Kind, Stamp At, Stamp ReceivedAt, Stamp? ReportedAt, string? Reason,
-    IReadOnlyList<KeyValuePair<string, string>> Labels, double? Accuracy, double? Total);
+    IReadOnlyList<KeyValuePair<string, string>> Labels, double? Accuracy, double? Total, bool? Explicit = null, string? Signature = null);
 
 /// <summary>A page of raw observations, in the order of R4.5, newest last.</summary>
 public sealed record NodeObservations(

@@ -32,12 +32,32 @@ public sealed record ReportedObservation
     /// <summary>The reporter's signature, or null.</summary>
     public string? Signature { get; init; }
 
+    /// <summary>Of a restored one, the time of the gate that took it in (SPEC 11.4); else null.</summary>
+    public Stamp? ReceivedAt { get; init; }
+
+    /// <summary>Of a restored one, the reporter's own time where it orders nothing (R2.3), or null; else null.</summary>
+    public Stamp? ReportedAt { get; init; }
+
+    /// <summary>Of a restored one, its detector's accuracy then, 0 to 100, null without a detector; else null.</summary>
+    public double? Accuracy { get; init; }
+
+    /// <summary>Of a restored one, the sum of the accuracies of the explicitly registered detectors that watched the node then (R2.5); else null.</summary>
+    public double? Total { get; init; }
+
+    /// <summary>Of a restored one, whether its detector was explicitly registered then; null stands for true.</summary>
+    public bool? Explicit { get; init; }
+
     /// <summary>Why the adapter could not even read it (malformed JSON member, bad time), or null. Never sent by wire.</summary>
     public string? Fault { get; init; }
 }
 
 /// <summary>Reports observations (R2.7). Answered by <see cref="ObservationsRecorded"/> or <see cref="ReportRejected"/>.</summary>
-public sealed record ReportObservations(IReadOnlyList<ReportedObservation> Observations);
+/// <param name="Observations">What is reported.</param>
+/// <param name="Restore">
+/// Whether they were stored before, in this cluster or another, and are to be stored again as they were: with the stamps, accuracy and total that
+/// they carry (SPEC 11.4).
+/// </param>
+public sealed record ReportObservations(IReadOnlyList<ReportedObservation> Observations, bool Restore = false);
 
 /// <summary>An observation of the batch that is refused for good.</summary>
 /// <param name="Index">Its index in the batch, from 0.</param>

@@ -46,6 +46,7 @@ internal sealed class ReportCommand : ServiceCommand
         var accepted = false;
         RejectionShape? rejection = null;
         var reply = await new PatientReporter(call.Service, Patience, Environment.Time).DeliverAsync(
+            PatientReporter.ObservationsPath,
             [report],
             settled =>
             {

@@ -6,7 +6,7 @@ using FailureHistory.Fhs.Output;
 namespace FailureHistory.Fhs.Commands;
 
 /// <summary>A command that asks the service: makes its client and screen, and turns every way of failing into a line and an exit code.</summary>
-internal abstract class ServiceCommand : Command
+internal abstract class ServiceCommand : Command, IHasExamples
 {
     public const string UrlOption = "--url";
     public const string JsonOption = "--json";
@@ -56,6 +56,13 @@ internal abstract class ServiceCommand : Command
             return screen.Fail(new CommandFailure(ExitCode.Failed, "File not usable", e.Message), json);
         }
     }
+}
+
+/// <summary>A command whose help ends with examples.</summary>
+internal interface IHasExamples
+{
+    /// <summary>Command lines, one at least.</summary>
+    IReadOnlyList<string> Examples { get; }
 }
 
 /// <summary>One run of a command.</summary>

@@ -86,12 +86,14 @@ internal static class Expected
     public static Option<T> OneOf<T>(this Option<T> option, params string[] words)
     {
         option.Validators.Add(result => Check(result, words));
+        option.CompletionSources.Add(words);
         return option;
     }
 
     public static Argument<T> OneOf<T>(this Argument<T> argument, params string[] words)
     {
         argument.Validators.Add(result => Check(result, words));
+        argument.CompletionSources.Add(words);
         return argument;
     }
 

@@ -88,7 +88,33 @@ internal sealed record ReportShape
     public string? Reason { get; init; }
 
     public IReadOnlyDictionary<string, string>? Labels { get; init; }
+
+    // What only a restored one says (SPEC 11.4).
+
+    public string? ReceivedAt { get; init; }
+
+    public string? ReportedAt { get; init; }
+
+    public double? Accuracy { get; init; }
+
+    public double? Total { get; init; }
+
+    public bool? Explicit { get; init; }
+
+    public string? Signature { get; init; }
+
+    /// <summary>About its length as JSON, in characters.</summary>
+    [JsonIgnore]
+    public int Length => 200 + Id.Length + Node.Length + (Detector?.Length ?? 0) + (Hardware?.Length ?? 0) + (Reason?.Length ?? 0)
+        + (Signature?.Length ?? 0) + (Labels?.Sum(label => label.Key.Length + label.Value.Length + 6) ?? 0);
 }
+
+/// <summary>An observation as it is stored (R6.8); times as the service wrote them.</summary>
+internal sealed record StoredShape(
+    string Id, string Node, string? Hardware, string? Detector, string Kind, string At, string ReceivedAt, string? ReportedAt, string? Reason,
+    IReadOnlyDictionary<string, string>? Labels, double? Accuracy, double? Total, bool? Explicit, string? Signature);
+
+internal sealed record StoredPageShape(IReadOnlyList<StoredShape>? Observations, bool Complete, string? Next);
 
 internal sealed record RejectionShape(int Index, string Error);
 

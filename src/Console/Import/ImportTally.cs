@@ -13,14 +13,17 @@ internal sealed class ImportTally
 
     public long Records { get; private set; }
 
+    /// <summary>Whether outages were made of the records.</summary>
+    public bool IsTrace { get; private set; }
+
     public long Nodes { get; private set; }
 
     public long Outages { get; private set; }
 
     public long ZeroLength { get; private set; }
 
-    /// <summary>How many observations there are to send.</summary>
-    public long Observations { get; private set; }
+    /// <summary>How many observations there are to send; null while that is not known.</summary>
+    public long? Observations { get; private set; }
 
     public long Accepted { get; private set; }
 
@@ -43,13 +46,24 @@ internal sealed class ImportTally
         skipped[line.Why] = skipped.GetValueOrDefault(line.Why) + 1;
     }
 
-    public void CountOutages(OutageMerger merger)
+    /// <summary>Counts what will be sent of a trace: the outages, node by node, and the first available spans among them.</summary>
+    public void CountOutages(IEnumerable<TraceSpan> spans, CancellationToken cancel)
     {
-        Nodes = merger.NodeCount;
-        Outages = merger.OutageCount;
-        ZeroLength = merger.ZeroLengthCount;
-        Observations = 2L * merger.OutageCount;
+        (IsTrace, Observations) = (true, 0);
+        string? node = null;
+        foreach (var span in spans)
+        {
+            cancel.ThrowIfCancellationRequested();
+            Nodes += string.Equals(span.Node, node, StringComparison.OrdinalIgnoreCase) ? 0 : 1;
+            node = span.Node;
+            Observations += span.Down ? 2 : 1;
+            Outages += span.Down ? 1 : 0;
+            ZeroLength += span.Down && span.From == span.To ? 1 : 0;
+        }
     }
+
+    /// <summary>Says how many observations there are to send.</summary>
+    public void Expect(long observations) => Observations = observations;
 
     public void Count(Settled settled)
     {
@@ -65,7 +79,11 @@ internal sealed class ImportTally
     public IEnumerable<(string Name, string Value)> Lines()
     {
         yield return ("records", N(Records));
-        yield return ("outages", $"{N(Outages)} of {N(Nodes)} nodes, {N(ZeroLength)} of zero length");
+        if (IsTrace)
+        {
+            yield return ("outages", $"{N(Outages)} of {N(Nodes)} nodes, {N(ZeroLength)} of zero length");
+        }
+
         yield return ("observations sent", N(SettledCount));
         yield return ("accepted", N(Accepted));
         yield return ("duplicates", N(Duplicates));
@@ -81,20 +99,23 @@ internal sealed class ImportTally
     }
 
     /// <summary>The counts for programs.</summary>
-    public string ToJson() => new JsonObject
+    public string ToJson()
     {
-        ["records"] = Records,
-        ["nodes"] = Nodes,
-        ["outages"] = Outages,
-        ["zeroLength"] = ZeroLength,
-        ["sent"] = SettledCount,
-        ["accepted"] = Accepted,
-        ["duplicates"] = Duplicates,
-        ["rejected"] = Rejected,
-        ["skipped"] = new JsonObject(skipped.Select(pair => KeyValuePair.Create(pair.Key, (JsonNode?)pair.Value))),
-        ["seconds"] = Math.Round(Elapsed.TotalSeconds, 3),
-        ["rate"] = Math.Round(Rate, 1),
-    }.ToJsonString(Shapes.Json);
+        var json = new JsonObject { ["records"] = Records };
+        if (IsTrace)
+        {
+            (json["nodes"], json["outages"], json["zeroLength"]) = (Nodes, Outages, ZeroLength);
+        }
+
+        json["sent"] = SettledCount;
+        json["accepted"] = Accepted;
+        json["duplicates"] = Duplicates;
+        json["rejected"] = Rejected;
+        json["skipped"] = new JsonObject(skipped.Select(pair => KeyValuePair.Create(pair.Key, (JsonNode?)pair.Value)));
+        json["seconds"] = Math.Round(Elapsed.TotalSeconds, 3);
+        json["rate"] = Math.Round(Rate, 1);
+        return json.ToJsonString(Shapes.Json);
+    }
 
     private double Rate => Elapsed > TimeSpan.Zero ? SettledCount / Elapsed.TotalSeconds : 0;
 

@@ -11,11 +11,12 @@ namespace FailureHistory.Fhs.Import;
 /// </summary>
 internal sealed class PatientReporter(ServiceClient service, TimeSpan patience, TimeProvider time)
 {
-    private const string Path = "/v1/observations";
+    /// <summary>Where reports go.</summary>
+    public const string ObservationsPath = "/v1/observations";
 
     /// <summary>Asks, and asks again while no member answers or one says to try later.</summary>
     /// <exception cref="CommandFailure">Refused for good, or patience ran out.</exception>
-    public async Task<Reply> AskAsync(HttpMethod method, string path, object body, CancellationToken cancel)
+    public async Task<Reply> AskAsync(HttpMethod method, string path, object? body, CancellationToken cancel)
     {
         var backoff = new Backoff(patience, time);
         while (true)
@@ -34,18 +35,19 @@ internal sealed class PatientReporter(ServiceClient service, TimeSpan patience, 
     }
 
     /// <summary>Hands in a batch until every report of it is accepted, a duplicate, or rejected.</summary>
+    /// <param name="path">The path to post to.</param>
     /// <param name="reports">The batch.</param>
     /// <param name="settled">Is told of what became of some of it, each report once, indices as in <paramref name="reports"/>.</param>
     /// <param name="cancel">Stops it.</param>
     /// <returns>The last answer.</returns>
     /// <exception cref="CommandFailure">Refused as a whole, or patience ran out.</exception>
-    public async Task<Reply> DeliverAsync(IReadOnlyList<ReportShape> reports, Action<Settled> settled, CancellationToken cancel)
+    public async Task<Reply> DeliverAsync(string path, IReadOnlyList<ReportShape> reports, Action<Settled> settled, CancellationToken cancel)
     {
         var backoff = new Backoff(patience, time);
         int[] pending = [.. Enumerable.Range(0, reports.Count)];
         while (true)
         {
-            var (reply, fault) = await TryAsync(HttpMethod.Post, Path, pending.Select(index => reports[index]).ToList(), cancel);
+            var (reply, fault) = await TryAsync(HttpMethod.Post, path, pending.Select(index => reports[index]).ToList(), cancel);
             var recorded = reply is null ? AllAgain(pending.Length) : Read(reply, pending.Length);
             var again = recorded.Retry ?? [];
             if (again.Count < pending.Length)
@@ -69,7 +71,7 @@ internal sealed class PatientReporter(ServiceClient service, TimeSpan patience, 
         }
     }
 
-    private async Task<(Reply? Reply, string? Fault)> TryAsync(HttpMethod method, string path, object body, CancellationToken cancel)
+    private async Task<(Reply? Reply, string? Fault)> TryAsync(HttpMethod method, string path, object? body, CancellationToken cancel)
     {
         try
         {

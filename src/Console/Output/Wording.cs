@@ -38,6 +38,15 @@ internal static class Wording
             }
         });
 
+    /// <summary>Reads RFC 3339, or its date, or its time to the minute; without a zone it is UTC. False for anything else.</summary>
+    public static bool TryTime(string? text, out Stamp stamp)
+    {
+        var isTime = DateTimeOffset.TryParseExact(
+            text, TimeFormats, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time);
+        stamp = isTime ? Stamp.From(time) : default;
+        return isTime;
+    }
+
     /// <summary>Reads RFC 3339, or its date, or its time to the minute; without a zone it is UTC.</summary>
     /// <exception cref="CommandFailure">It is none of these.</exception>
     public static Stamp? ParseTime(string option, string? text)
@@ -47,9 +56,8 @@ internal static class Wording
             return null;
         }
 
-        return DateTimeOffset.TryParseExact(
-            text, TimeFormats, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time)
-            ? Stamp.From(time)
+        return TryTime(text, out var stamp)
+            ? stamp
             : throw CommandFailure.WrongUsage($"{option} is '{text}'; expected a time such as 2026-01-31T12:00:00Z or a date such as 2026-01-31 (UTC)");
     }
 

@@ -1,6 +1,4 @@
 using System.Globalization;
-using CsvHelper;
-using CsvHelper.Configuration;
 using FailureHistory.Core.Identity;
 using FailureHistory.Core.Time;
 
@@ -8,7 +6,7 @@ namespace FailureHistory.Fhs.Traces;
 
 /// <summary>
 /// Reads the failure records that the Los Alamos National Laboratory released (LA-UR-05-7318, 1996–2005): a CSV of one record per outage
-/// (SPEC 11.4). Records of one node may come out of order and overlap; <see cref="OutageMerger"/> makes outages of them.
+/// (SPEC 11.4). Records of one node may come out of order and overlap; <see cref="Outages"/> makes outages of them.
 /// </summary>
 /// <remarks>
 /// The times were typed in local time with no zone named. They are read as UTC: intervals across a change of summer time are off by an
@@ -22,9 +20,6 @@ public static class LanlTrace
     /// <summary>The glob of the node names, <c>lanl.&lt;System&gt;.&lt;nodenumz&gt;</c>.</summary>
     public const string Scope = "lanl.*";
 
-    // A quote that is never closed makes one field of the rest of the file.
-    private const int LongestField = 64 * 1024;
-
     private const string TimeFormat = "M/d/yyyy H:mm";
     private static readonly string[] CauseColumns = ["Facilities", "Hardware", "Human Error", "Network", "Undetermined", "Software"];
 
@@ -32,51 +27,35 @@ public static class LanlTrace
     /// <param name="text">The CSV with its header line.</param>
     /// <param name="skipped">Is told of each line that can't be used.</param>
     /// <exception cref="InvalidDataException">The header lacks a column, or a quote is never closed.</exception>
-    public static IEnumerable<TraceOutage> Read(TextReader text, Action<SkippedLine> skipped)
+    public static IEnumerable<TraceSpan> Read(TextReader text, Action<SkippedLine> skipped)
     {
-        var strayQuote = false;
-        var configuration = new CsvConfiguration(CultureInfo.InvariantCulture)
+        Columns? columns = null;
+        foreach (var (fields, line, strayQuote) in DelimitedText.Commas(text))
         {
-            MaxFieldSize = LongestField,
-            BadDataFound = _ => strayQuote = true,
-        };
-        using var parser = new CsvParser(text, configuration, leaveOpen: true);
-        if (!Next(parser))
-        {
-            throw new InvalidDataException("the file is empty; expected the LANL failure records with their header line");
-        }
-
-        var columns = Columns.Of(parser.Record!);
-        for (strayQuote = false; Next(parser); strayQuote = false)
-        {
-            // Fields are unquoted, and stray quotes found, only when they are asked for.
-            var fields = parser.Record!;
-            var read = strayQuote ? new SkippedLine(parser.RawRow, "a quote where none belongs") : ReadLine(columns, fields, parser.RawRow);
-            switch (read)
+            if (columns is null)
             {
-                case TraceOutage outage:
+                columns = Columns.Of(fields);
+                continue;
+            }
+
+            switch (strayQuote ? new SkippedLine(line, "a quote where none belongs") : ReadLine(columns, fields, line))
+            {
+                case TraceSpan outage:
                     yield return outage;
                     break;
-                case SkippedLine line:
-                    skipped(line);
+                case SkippedLine bad:
+                    skipped(bad);
                     break;
             }
         }
-    }
 
-    private static bool Next(CsvParser parser)
-    {
-        try
+        if (columns is null)
         {
-            return parser.Read();
-        }
-        catch (MaxFieldSizeException)
-        {
-            throw new InvalidDataException($"a field begun before line {parser.RawRow} has over {LongestField} characters; is a quote not closed?");
+            throw new InvalidDataException("the file is empty; expected the LANL failure records with their header line");
         }
     }
 
-    // A TraceOutage or a SkippedLine.
+    // A TraceSpan or a SkippedLine.
     private static object ReadLine(Columns columns, string[] fields, long line)
     {
         if (fields.Length < columns.Needed)
@@ -108,7 +87,7 @@ public static class LanlTrace
 
         return ended < started
             ? new SkippedLine(line, "Prob Fixed is before Prob Started", $"'{fields[columns.Fixed]}' before '{fields[columns.Started]}'")
-            : new TraceOutage(node, started, ended, ReasonOf(columns, fields), line);
+            : new TraceSpan(node, started, ended, ReasonOf(columns, fields), line);
     }
 
     private static string? ReasonOf(Columns columns, string[] fields)

@@ -13,6 +13,7 @@ public static class FleetQueriesMapping
             Labels = CommonMapping.ToTexts(message.Labels),
             Sort = CommonMapping.Enum<NodeSort, NodeSortP>(message.Sort),
             Limit = message.Limit,
+            Stored = message.Stored,
         };
         CommonMapping.Fill(wire.Statuses, message.Statuses, CommonMapping.Enum<NodeStatus, NodeStatusP>);
         if (message.MinProbability is { } probability)
@@ -41,7 +42,8 @@ public static class FleetQueriesMapping
         CommonMapping.FromTexts(wire.Labels),
         CommonMapping.Enum<NodeSortP, NodeSort>(wire.Sort),
         wire.Limit,
-        wire.HasCursor ? wire.Cursor : null);
+        wire.HasCursor ? wire.Cursor : null,
+        wire.Stored);
 
     /// <summary>As it travels.</summary>
     public static NodeSummaryP ToWire(this NodeSummary summary)

@@ -113,6 +113,7 @@ public static class NodeQueriesMapping
         var wire = new GetObservationsQ
         {
             Node = message.Node, Limit = message.Limit, Consistency = CommonMapping.Enum<Consistency, ConsistencyP>(message.Consistency),
+            Stored = message.Stored,
         };
         if (message.From is { } from)
         {
@@ -139,7 +140,8 @@ public static class NodeQueriesMapping
         CommonMapping.ToStamp(wire.HasTo, wire.To),
         wire.Limit,
         wire.HasCursor ? wire.Cursor : null,
-        CommonMapping.Enum<ConsistencyP, Consistency>(wire.Consistency));
+        CommonMapping.Enum<ConsistencyP, Consistency>(wire.Consistency),
+        wire.Stored);
 
     /// <summary>As it travels.</summary>
     public static NodeObservationsP ToWire(this NodeObservations message)
@@ -309,6 +311,16 @@ public static class NodeQueriesMapping
             wire.Total = total;
         }
 
+        if (observation.Explicit is { } isExplicit)
+        {
+            wire.Explicit = isExplicit;
+        }
+
+        if (observation.Signature is not null)
+        {
+            wire.Signature = observation.Signature;
+        }
+
         CommonMapping.Fill(wire.Labels, observation.Labels, CommonMapping.ToWire);
         return wire;
     }
@@ -326,5 +338,7 @@ public static class NodeQueriesMapping
         wire.HasReason ? wire.Reason : null,
         CommonMapping.Map(wire.Labels, CommonMapping.FromWire),
         wire.HasAccuracy ? wire.Accuracy : null,
-        wire.HasTotal ? wire.Total : null);
+        wire.HasTotal ? wire.Total : null,
+        wire.HasExplicit ? wire.Explicit : null,
+        wire.HasSignature ? wire.Signature : null);
 }

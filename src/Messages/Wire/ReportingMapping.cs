@@ -9,13 +9,13 @@ public static class ReportingMapping
     /// <exception cref="WireFormatException">An observation carries a fault: it is for the gate beside the adapter, and never sent.</exception>
     public static ReportObservationsP ToWire(this ReportObservations message)
     {
-        var wire = new ReportObservationsP();
+        var wire = new ReportObservationsP { Restore = message.Restore };
         CommonMapping.Fill(wire.Observations, message.Observations, ToWire);
         return wire;
     }
 
     /// <summary>As it came.</summary>
-    public static ReportObservations ToRecord(this ReportObservationsP wire) => new(CommonMapping.Map(wire.Observations, FromWire));
+    public static ReportObservations ToRecord(this ReportObservationsP wire) => new(CommonMapping.Map(wire.Observations, FromWire), wire.Restore);
 
     /// <summary>As it travels.</summary>
     public static ObservationsRecordedP ToWire(this ObservationsRecorded message)
@@ -113,7 +113,36 @@ public static class ReportingMapping
             wire.Signature = observation.Signature;
         }
 
+        FillRestored(wire, observation);
         return wire;
+    }
+
+    private static void FillRestored(ReportedObservationP wire, ReportedObservation observation)
+    {
+        if (observation.ReceivedAt is { } receivedAt)
+        {
+            wire.ReceivedAt = receivedAt.Ticks;
+        }
+
+        if (observation.ReportedAt is { } reportedAt)
+        {
+            wire.ReportedAt = reportedAt.Ticks;
+        }
+
+        if (observation.Accuracy is { } accuracy)
+        {
+            wire.Accuracy = accuracy;
+        }
+
+        if (observation.Total is { } total)
+        {
+            wire.Total = total;
+        }
+
+        if (observation.Explicit is { } isExplicit)
+        {
+            wire.Explicit = isExplicit;
+        }
     }
 
     private static LabelsP ToLabels(IReadOnlyDictionary<string, string> labels)
@@ -138,6 +167,11 @@ public static class ReportingMapping
         Reason = wire.HasReason ? wire.Reason : null,
         Labels = wire.Labels is null ? null : FromLabels(wire.Labels),
         Signature = wire.HasSignature ? wire.Signature : null,
+        ReceivedAt = CommonMapping.ToStamp(wire.HasReceivedAt, wire.ReceivedAt),
+        ReportedAt = CommonMapping.ToStamp(wire.HasReportedAt, wire.ReportedAt),
+        Accuracy = wire.HasAccuracy ? wire.Accuracy : null,
+        Total = wire.HasTotal ? wire.Total : null,
+        Explicit = wire.HasExplicit ? wire.Explicit : null,
     };
 
     private static Dictionary<string, string> FromLabels(LabelsP wire)

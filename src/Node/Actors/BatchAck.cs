@@ -9,8 +9,10 @@ namespace FailureHistory.Node.Actors;
 /// The acknowledgement of one batch: told to the gate by whichever segment applies its part last. The ring version is read only then, so
 /// that an answer never counts for a version that this member had left when it applied the batch (R9.9).
 /// </summary>
-internal sealed class BatchAck(int segments, long batchId, IActorRef gate, MemberContext context) : IBatchAck
+internal sealed class BatchAck(int segments, long batchId, IActorRef gate, MemberContext context, bool countsSame) : IBatchAck
 {
+    public bool CountsSame => countsSame;
+
     private readonly Lock door = new();
     private readonly BatchWritten reply = new() { BatchId = batchId, Member = WireIds.Bytes(context.Id) };
     private int left = segments;

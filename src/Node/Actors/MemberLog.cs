@@ -75,7 +75,7 @@ internal sealed class MemberLog : ReceivePersistentActor
         context.Clock.Observe(highest);
         if (Parts(batch.Payload, out var fault) is { } parts)
         {
-            Enqueue(new Pending(batch.Payload, parts, Sender, batch.BatchId, null));
+            Enqueue(new Pending(batch.Payload, parts, Sender, batch.BatchId, null) { CountsSame = batch.CountsSame });
         }
         else
         {
@@ -176,7 +176,7 @@ internal sealed class MemberLog : ReceivePersistentActor
 
             var parts = pending.Parts;
             IBatchAck ack = pending.BatchId is { } id
-                ? new BatchAck(Math.Max(1, parts.Count), id, pending.From, context)
+                ? new BatchAck(Math.Max(1, parts.Count), id, pending.From, context, pending.CountsSame)
                 : new PulledAck(Math.Max(1, parts.Count), pending.Token!, pending.From);
             Hand(offset, parts, ack);
         }
@@ -359,6 +359,8 @@ internal sealed class MemberLog : ReceivePersistentActor
     private sealed record Pending(ByteString? Payload, IReadOnlyList<SegmentPart> Parts, IActorRef From, long? BatchId, object? Token)
     {
         public int Size => Payload?.Length ?? 16;
+
+        public bool CountsSame { get; init; }
     }
 
     private sealed record Shrunk : ILocalMessage

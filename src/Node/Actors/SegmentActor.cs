@@ -190,6 +190,9 @@ internal sealed class SegmentActor : ReceiveActor, IWithTimers, IWithUnboundedSt
                     duplicates.Add(rows.Indices[i]);
                     notices.Note(rows.Observations[i]); // it may have been the earlier copy (R2.4)
                     break;
+                case ApplyOutcome.Same when rows.Ack is { CountsSame: true }:
+                    duplicates.Add(rows.Indices[i]);
+                    break;
                 case ApplyOutcome.Removed:
                     removed.Add(rows.Indices[i]);
                     break;

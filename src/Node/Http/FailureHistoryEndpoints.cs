@@ -32,10 +32,10 @@ public static class FailureHistoryEndpoints
     {
         routes.MapGet("/v1/nodes", edge.Asks(static context =>
         {
-            var query = new QueryReader(context, "status", "minProbability", "name", "label", "sort", "limit", "cursor");
+            var query = new QueryReader(context, "status", "minProbability", "name", "label", "sort", "limit", "cursor", "stored");
             return new GetNodes(
                 query.AnyOf("status", Words.Statuses), query.Fraction("minProbability"), query.Text("name"), query.Labels(),
-                query.Word("sort", Words.Sorts) ?? NodeSort.Name, query.Limit(100), query.Cursor());
+                query.Word("sort", Words.Sorts) ?? NodeSort.Name, query.Limit(100), query.Cursor(), query.Flag("stored"));
         }));
         routes.MapGet("/v1/nodes/{node}/state", edge.Asks(static context =>
         {
@@ -50,9 +50,9 @@ public static class FailureHistoryEndpoints
         }));
         routes.MapGet("/v1/nodes/{node}/observations", edge.Asks(static context =>
         {
-            var query = new QueryReader(context, "from", "to", "limit", "cursor", "consistency");
+            var query = new QueryReader(context, "from", "to", "limit", "cursor", "consistency", "stored");
             var (from, to) = query.Span();
-            return new GetObservations(PathText.Read(context, "node"), from, to, query.Limit(1000), query.Cursor(), query.Consistency());
+            return new GetObservations(PathText.Read(context, "node"), from, to, query.Limit(1000), query.Cursor(), query.Consistency(), query.Flag("stored"));
         }));
         routes.MapDelete("/v1/nodes/{node}", edge.Asks(static context =>
         {

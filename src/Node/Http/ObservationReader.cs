@@ -18,7 +18,9 @@ internal static class ObservationReader
     }
 
     /// <exception cref="ProblemException">Malformed JSON, neither object nor array (400); too many observations (413).</exception>
-    public static IReadOnlyList<ReportedObservation> Read(ReadOnlySpan<byte> utf8)
+    /// <param name="utf8">The body.</param>
+    /// <param name="restore">Whether what only restored ones carry is read too; else it is ignored like any unknown field.</param>
+    public static IReadOnlyList<ReportedObservation> Read(ReadOnlySpan<byte> utf8, bool restore = false)
     {
         utf8 = JsonText.WithoutMark(utf8);
         if (utf8.Trim(" \t\r\n"u8).IsEmpty)
@@ -32,8 +34,8 @@ internal static class ObservationReader
             reader.Read();
             var observations = reader.TokenType switch
             {
-                JsonTokenType.StartObject => [ReadObservation(ref reader)],
-                JsonTokenType.StartArray => ReadArray(ref reader),
+                JsonTokenType.StartObject => [ReadObservation(ref reader, restore)],
+                JsonTokenType.StartArray => ReadArray(ref reader, restore),
                 var other => throw new ProblemException(
                     Problem.BadJson($"the body is {JsonText.Describe(other)}; expected one observation or an array of them")),
             };
@@ -53,10 +55,10 @@ internal static class ObservationReader
     {
         var reader = new Utf8JsonReader(json);
         reader.Read();
-        return ReadObservation(ref reader, "data", [Member.Hardware, Member.Reason, Member.Labels]);
+        return ReadObservation(ref reader, false, "data", [Member.Hardware, Member.Reason, Member.Labels]);
     }
 
-    private static List<ReportedObservation> ReadArray(ref Utf8JsonReader reader)
+    private static List<ReportedObservation> ReadArray(ref Utf8JsonReader reader, bool restore)
     {
         var observations = new List<ReportedObservation>();
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
@@ -66,7 +68,7 @@ internal static class ObservationReader
                 throw TooMany();
             }
 
-            observations.Add(ReadObservation(ref reader));
+            observations.Add(ReadObservation(ref reader, restore));
         }
 
         return observations;
@@ -76,7 +78,7 @@ internal static class ObservationReader
         string.Create(CultureInfo.InvariantCulture, $"the batch has over {ReportLimits.MaxObservations:N0} observations; send it in parts"),
         ReportLimits.MaxObservations));
 
-    private static ReportedObservation ReadObservation(ref Utf8JsonReader reader, string what = "observation", ReadOnlySpan<Member> only = default)
+    private static ReportedObservation ReadObservation(ref Utf8JsonReader reader, bool restore, string what = "observation", ReadOnlySpan<Member> only = default)
     {
         if (reader.TokenType != JsonTokenType.StartObject)
         {
@@ -95,6 +97,7 @@ internal static class ObservationReader
                 member = Member.Unknown;
             }
 
+            var restored = restore && member == Member.Unknown ? RestoredFields.NameOf(ref reader) : null;
             reader.Read();
             read = member switch
             {
@@ -103,10 +106,11 @@ internal static class ObservationReader
                 Member.Hardware => read with { Hardware = ReadText(ref reader, "hardware", ref fault) },
                 Member.Detector => read with { Detector = ReadText(ref reader, "detector", ref fault) },
                 Member.Kind => read with { Kind = ReadText(ref reader, "kind", ref fault) },
-                Member.At => read with { At = ReadTime(ref reader, ref fault) },
+                Member.At => read with { At = ReadTime(ref reader, "at", ref fault) },
                 Member.Reason => read with { Reason = ReadText(ref reader, "reason", ref fault) },
                 Member.Labels => read with { Labels = ReadLabels(ref reader, ref fault) },
                 Member.Signature => read with { Signature = ReadText(ref reader, "signature", ref fault) },
+                _ when restored is not null => RestoredFields.Read(ref reader, restored, read, ref fault),
                 _ => Ignore(ref reader, read),
             };
         }
@@ -159,9 +163,9 @@ internal static class ObservationReader
         return text;
     }
 
-    private static Stamp? ReadTime(ref Utf8JsonReader reader, ref string? fault)
+    internal static Stamp? ReadTime(ref Utf8JsonReader reader, string field, ref string? fault)
     {
-        if (ReadText(ref reader, "at", ref fault) is not { } text)
+        if (ReadText(ref reader, field, ref fault) is not { } text)
         {
             return null;
         }
@@ -171,7 +175,7 @@ internal static class ObservationReader
             return stamp;
         }
 
-        fault ??= $"at is '{Came.Clip(text)}'; expected {TimeText.Expected}";
+        fault ??= $"{field} is '{Came.Clip(text)}'; expected {TimeText.Expected}";
         return null;
     }
 

@@ -14,16 +14,17 @@ internal sealed class ReportEndpoint(HttpEdge edge)
     public async Task<Answer> Handle(HttpContext context)
     {
         IReadOnlyList<ReportedObservation> observations;
+        bool restore;
         try
         {
-            observations = await Read(context);
+            (observations, restore) = await Read(context);
         }
         catch (ProblemException e) when (e.Problem.Status is 400 or 503)
         {
             return WithMembers(e.Problem, Nothing);
         }
 
-        var reply = await edge.InTime(context, ct => edge.Service.Report(new ReportObservations(observations), ct));
+        var reply = await edge.InTime(context, ct => edge.Service.Report(new ReportObservations(observations, restore), ct));
         return reply switch
         {
             ObservationsRecorded recorded => Answered(recorded, "no majority of their replicas could be reached for the observations in retry", null),
@@ -35,11 +36,18 @@ internal sealed class ReportEndpoint(HttpEdge edge)
         };
     }
 
-    private async Task<IReadOnlyList<ReportedObservation>> Read(HttpContext context)
+    private async Task<(IReadOnlyList<ReportedObservation> Observations, bool Restore)> Read(HttpContext context)
     {
-        QueryReader.None(context);
+        var restore = new QueryReader(context, "restore").Flag("restore");
         using var body = await edge.Bodies.Read(context, MediaTypes.OfReports, ReportLimits.MaxBatchBytes, context.RequestAborted);
-        return body.Type == MediaTypes.Json ? ObservationReader.Read(body.Bytes) : CloudEventReader.Read(body.Bytes, isBatch: body.Type == MediaTypes.CloudEvents);
+        if (body.Type == MediaTypes.Json)
+        {
+            return (ObservationReader.Read(body.Bytes, restore), restore);
+        }
+
+        return restore
+            ? throw new ProblemException(Problem.BadRequest("restore", "restore is true, and the body holds CloudEvents; expected application/json: an event does not say when it was received"))
+            : (CloudEventReader.Read(body.Bytes, isBatch: body.Type == MediaTypes.CloudEvents), false);
     }
 
     private static Answer Answered(ObservationsRecorded recorded, string whyRetry, TimeSpan? retryAfter)

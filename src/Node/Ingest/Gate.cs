@@ -85,7 +85,9 @@ internal sealed class Gate : ReceiveActor, IWithTimers
         var now = context.Now;
         for (var i = 0; i < reported.Count; i++)
         {
-            var (draft, error) = ReportValidator.Check(reported[i], registry, context.Settings.AutoRegister, now);
+            var (draft, error) = report.Restore
+                ? RestoreValidator.Check(reported[i], registry, context.Settings.AutoRegister, context.Wall)
+                : ReportValidator.Check(reported[i], registry, context.Settings.AutoRegister, now);
             if (draft is null)
             {
                 rejected.Add(new Rejection(i, error!));
@@ -117,6 +119,14 @@ internal sealed class Gate : ReceiveActor, IWithTimers
             aggregator.Tell(new AutoRegister(detector));
         }
 
+        if (report.Restore)
+        {
+            // No later stamp of ours may be below those that come back (R2.3).
+            context.Clock.Observe(drafts.Max(d => d.Draft.Observation.ReceivedAt));
+            BeginReport(drafts, rejected, Stamp.Zero, Answer);
+            return;
+        }
+
         WithStamps(
             drafts.Count,
             first => BeginReport(drafts, rejected, first, Answer),
@@ -131,11 +141,11 @@ internal sealed class Gate : ReceiveActor, IWithTimers
         for (var i = 0; i < drafts.Count; i++)
         {
             var observation = drafts[i].Draft.Stamped(new Stamp(first.Ticks + i));
-            items.Add(new WriteItem(observation.Node, observation, null, drafts[i].Index, isCopy: false));
+            items.Add(new WriteItem(observation.Node, observation, null, drafts[i].Index, isCopy: false) { IsRestored = drafts[i].Draft.Restored });
             AddIndexCopy(items, observation, drafts[i].Index);
             if (observation.Detector is { } detector)
             {
-                heard[detector] = observation.ReceivedAt;
+                heard[detector] = heard.TryGetValue(detector, out var later) && later > observation.ReceivedAt ? later : observation.ReceivedAt;
             }
         }
 
@@ -162,9 +172,12 @@ internal sealed class Gate : ReceiveActor, IWithTimers
 
     private ObservationsRecorded Outcome(Write write, List<Rejection> rejected)
     {
+        RejectRestoredWhereRemoved(write, rejected);
         var lost = write.Items.Where(i => !i.IsDurable || i.IsRemoved).Select(i => i.Index).ToHashSet();
+        var refused = rejected.Select(r => r.Index).ToHashSet();
+        lost.ExceptWith(refused);
         int accepted = 0, duplicates = 0;
-        foreach (var item in write.Items.Where(i => !i.IsCopy && !lost.Contains(i.Index)))
+        foreach (var item in write.Items.Where(i => !i.IsCopy && !lost.Contains(i.Index) && !refused.Contains(i.Index)))
         {
             if (item.IsDuplicate)
             {
@@ -187,6 +200,17 @@ internal sealed class Gate : ReceiveActor, IWithTimers
         }
 
         return new ObservationsRecorded(accepted, duplicates, rejected, [.. lost.Order()]);
+    }
+
+    // Sent again it would be removed again: its stamp is its own. A report that a removal overtook gets a later one, and so is to be sent again.
+    private static void RejectRestoredWhereRemoved(Write write, List<Rejection> rejected)
+    {
+        foreach (var item in write.Items.Where(i => i is { IsRestored: true, IsRemoved: true, IsDurable: true }).DistinctBy(i => i.Index))
+        {
+            rejected.Add(new Rejection(
+                item.Index,
+                $"the history was removed after {item.Observation!.ReceivedAt}, when this was received, and what is removed stays removed; restore it into another cluster, or report it anew"));
+        }
     }
 
     private void OnTombstones(WriteTombstones request)
@@ -277,8 +301,7 @@ internal sealed class Gate : ReceiveActor, IWithTimers
                 chunks[chunk.Id] = chunk;
                 write.Chunks++;
                 inFlight += payload.Length;
-                context.Metrics.InFlightBytes = inFlight;
-                SendTo(chunk, chunk.Replicas);
+                SendTo(chunk, chunk.Replicas, countsSame: chunkItems.Any(item => item.IsRestored));
                 sent.Add(chunk);
             }
         }
@@ -287,7 +310,7 @@ internal sealed class Gate : ReceiveActor, IWithTimers
         sent.ForEach(GiveBackIfHopeless);
     }
 
-    private void SendTo(WriteChunk chunk, IEnumerable<MemberId> members)
+    private void SendTo(WriteChunk chunk, IEnumerable<MemberId> members, bool countsSame = false)
     {
         var message = new WriteBatch
         {
@@ -296,6 +319,7 @@ internal sealed class Gate : ReceiveActor, IWithTimers
             RingVersion = chunk.Ring.Version,
             Payload = chunk.Payload,
             HighestStamp = context.Now.Ticks,
+            CountsSame = countsSame,
         };
         foreach (var member in members)
         {

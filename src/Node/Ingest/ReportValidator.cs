@@ -29,7 +29,7 @@ internal static class ReportValidator
             ?? (reported.Reason is { } text && !text.IsNormalizedUtf16() ? "reason has a broken surrogate pair; expected well-formed text" : null)
             ?? (reported.Signature is { Length: > 2048 } signature ? $"signature has {signature.Length} characters; expected at most 2048" : null)
             ?? LabelsFault(reported.Labels)
-            ?? TimeFault(reported.At, now);
+            ?? TimeFault("at", reported.At, now);
         if (error is not null)
         {
             return (null, error);
@@ -77,12 +77,12 @@ internal static class ReportValidator
                 ReceivedAt = Stamp.Zero,
                 ReportedAt = ownTime ? null : reported.At,
                 Id = reported.Id ?? NewId(),
-                Reason = reported.Reason,
+                Reason = reported.Reason is "" ? null : reported.Reason, // no reason, however it is said: a CSV can't tell them apart
                 Labels = Labels.From(reported.Labels),
                 Accuracy = reported.Detector is null ? 0 : detector?.Accuracy ?? DetectorRegistry.AutoAccuracy,
                 Explicit = detector?.Explicit ?? false,
                 Total = registry.ExplicitTotal(name, node, now),
-                Signature = reported.Signature,
+                Signature = reported.Signature is "" ? null : reported.Signature,
             },
             ownTime,
             reported.Detector is not null && detector is null), null);
@@ -128,7 +128,8 @@ internal static class ReportValidator
         return null;
     }
 
-    private static string? TimeFault(Stamp? at, Stamp now)
+    /// <summary>What is wrong with a time, which may be missing: before 1970, or more than 5 min ahead.</summary>
+    internal static string? TimeFault(string field, Stamp? at, Stamp now)
     {
         if (at is not { } time)
         {
@@ -137,10 +138,10 @@ internal static class ReportValidator
 
         if (time < Stamp.Zero)
         {
-            return $"at is {time}; expected 1970-01-01T00:00:00Z or later";
+            return $"{field} is {time}; expected 1970-01-01T00:00:00Z or later";
         }
 
-        return time - now > MaxAhead ? $"at is {time}, more than 5 min ahead of the member's clock {now}" : null;
+        return time - now > MaxAhead ? $"{field} is {time}, more than 5 min ahead of the member's clock {now}" : null;
     }
 
     private static bool IsNormalizedUtf16(this string text)
@@ -164,8 +165,9 @@ internal static class ReportValidator
     /// <param name="Observation">With <c>At</c> set only where the detector supplies its own.</param>
     /// <param name="OwnTime">Whether it does (R2.3).</param>
     /// <param name="NewDetector">Whether its detector must register itself first (R3.3).</param>
-    internal sealed record Draft(Observation Observation, bool OwnTime, bool NewDetector)
+    /// <param name="Restored">Whether it keeps the stamps that it was stored with before.</param>
+    internal sealed record Draft(Observation Observation, bool OwnTime, bool NewDetector, bool Restored = false)
     {
-        public Observation Stamped(Stamp received) => Observation with { At = OwnTime ? Observation.At : received, ReceivedAt = received };
+        public Observation Stamped(Stamp received) => Restored ? Observation : Observation with { At = OwnTime ? Observation.At : received, ReceivedAt = received };
     }
 }

@@ -64,6 +64,9 @@ internal sealed class WriteItem(NodeId node, Observation? observation, Tombstone
 
     public bool IsCopy { get; } = isCopy;
 
+    /// <summary>Whether it keeps the stamps that it was stored with before.</summary>
+    public bool IsRestored { get; init; }
+
     public bool IsDurable { get; set; }
 
     public bool IsDuplicate { get; set; }

@@ -21,6 +21,9 @@ internal sealed record ApplyRows(
 /// <summary>Counts the segments of a batch as they apply it, and acknowledges when all have.</summary>
 internal interface IBatchAck
 {
+    /// <summary>Whether what is stored exactly so counts as a duplicate.</summary>
+    bool CountsSame => false;
+
     void Applied(IReadOnlyList<int> duplicates, IReadOnlyList<int> removed);
 }
 

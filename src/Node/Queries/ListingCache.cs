@@ -36,13 +36,18 @@ internal sealed class ListingCache(MemberContext context)
 
         foreach (var (node, _) in machine.DigestsAfter(null, int.MaxValue))
         {
-            if (machine.View(node) is not { Count: > 0 } view || Machine(node, view, now) is not { } history || history.Node != node)
+            if (machine.View(node) is not { Count: > 0 } view || (Machine(node, view, now) ?? (query.Stored ? Whole(node, view) : null)) is not { } history)
             {
-                continue; // nothing of its own, or a machine that goes under another id now and is listed there
+                continue; // nothing of its own
+            }
+
+            if (history.Node != node && !query.Stored)
+            {
+                continue; // a machine that goes under another id now and is listed there
             }
 
             var state = NodeStates.Of(history, context.Registry, now, context.Settings.FailedThreshold);
-            var summary = new NodeSummary(Replies.Ref(history), Replies.Status(state.Condition), state.Probability, history.Periods[^1].From, [.. history.Labels]);
+            var summary = new NodeSummary(history.Node == node ? Replies.Ref(history) : OfIdAlone(node, view), Replies.Status(state.Condition), state.Probability, history.Periods[^1].From, [.. history.Labels]);
             if (filter.Passes(summary) && (after is null || order.Compare(summary, after) > 0))
             {
                 found.Add(summary);
@@ -60,7 +65,7 @@ internal sealed class ListingCache(MemberContext context)
             return cached.Machine;
         }
 
-        var machine = MachineHistories.Evaluate([new StoredObservations(node, view.Decode())], NodeReference.Of(node), Replies.Options(context));
+        var machine = Whole(node, view);
         if (machine?.Observations[^1].At > now)
         {
             // R2.3: what lies ahead does not count yet. Not kept, since time alone changes it.
@@ -70,6 +75,12 @@ internal sealed class ListingCache(MemberContext context)
         known[node] = (view.Digest, view.Count, machine is null ? null : Trimmed(machine));
         return known[node].Machine;
     }
+
+    private MachineHistory? Whole(NodeId node, NodeView view) =>
+        MachineHistories.Evaluate([new StoredObservations(node, view.Decode())], NodeReference.Of(node), Replies.Options(context));
+
+    private static NodeRef OfIdAlone(NodeId node, NodeView view) =>
+        new(node.ToString(), view.Decode().Where(o => o is { Origin: null, Name: not null }).Order(ObservationOrder.Instance).Select(o => o.Name).FirstOrDefault(), null);
 
     // A list shows the last period only, and a machine's observations are most of its size.
     private static MachineHistory Trimmed(MachineHistory machine) => new()

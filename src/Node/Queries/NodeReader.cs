@@ -16,6 +16,7 @@ internal sealed class NodeReader(MemberContext context)
 {
     private readonly ReplicaAsk replicas = new(context);
     private readonly MachineGatherer gatherer = new(context);
+    private readonly StoredReader stored = new(context);
 
     /// <summary>The reply to a query: its own reply, NodeNotFound, TryAgain or InvalidRequest.</summary>
     public async Task<object> Read(object query)
@@ -46,7 +47,9 @@ internal sealed class NodeReader(MemberContext context)
         object reply = new TryAgain("the ring in force is not known yet", TimeSpan.FromSeconds(1));
         while (!deadline.IsOver && context.Ring is { } ring)
         {
-            reply = asked.Address is not null || consistency == Consistency.Majority
+            reply = query is GetObservations { Stored: true } all
+                ? await stored.Read(all, asked, ring, deadline).ConfigureAwait(false)
+                : asked.Address is not null || consistency == Consistency.Majority
                 ? await ReadWhole(query, asked, consistency, ring, deadline).ConfigureAwait(false)
                 : await ReadOne(query, asked, ring, deadline).ConfigureAwait(false);
             if (context.Ring is { } now && now.Version == ring.Version)

@@ -122,6 +122,9 @@ internal sealed class ObservationPages(SegmentMachine machine)
         return found >= 0 ? found + 1 : ~found;
     }
 
+    /// <summary>The cursor of a pull of one node that goes on after an observation; the first page for null.</summary>
+    public static string PullCursorAfter(Observation? after) => after is null ? string.Empty : PullCursor(0, after, null);
+
     private static string PullCursor(int node, Observation? last, Observation? before)
     {
         var place = last ?? before;

@@ -159,7 +159,7 @@ internal static class Replies
                 break;
             }
 
-            var size = 120 + Size(o.Id) + Size(o.Name) + Size(o.Detector) + Size(o.Hardware?.Text) + Size(o.Reason) + o.Labels.Sum(l => 8 + Size(l.Key) + Size(l.Value));
+            var size = SizeOf(o);
             if (page.Count == query.Limit || (bytes + size > PageBytes && last is not null))
             {
                 next = ObservationPages.CursorAfter(last!);
@@ -174,9 +174,14 @@ internal static class Replies
         return new NodeObservations(Ref(machine), page, complete, next, replicas, context.Name);
     }
 
-    private static ObservationInfo Info(Observation o) => new(
+    /// <summary>An observation as answers show it.</summary>
+    public static ObservationInfo Info(Observation o) => new(
         o.Id, o.About.ToString(), o.Name, o.Hardware?.Text, o.Detector, Word(o.Kind), o.At, o.ReceivedAt, o.ReportedAt, o.Reason, [.. o.Labels],
-        o.Detector is null ? null : o.Accuracy, o.Total);
+        o.Detector is null ? null : o.Accuracy, o.Total, o.Detector is null ? null : o.Explicit, o.Signature);
+
+    /// <summary>About the bytes that it takes in a message.</summary>
+    public static int SizeOf(Observation o) => 120 + Size(o.Id) + Size(o.Name) + Size(o.Detector) + Size(o.Hardware?.Text) + Size(o.Reason)
+        + Size(o.Signature) + o.Labels.Sum(l => 8 + Size(l.Key) + Size(l.Value));
 
     private static int Size(string? text) => text is null ? 0 : text.Length * 3;
 }

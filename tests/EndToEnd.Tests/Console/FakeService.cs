@@ -47,10 +47,12 @@ internal sealed class FakeService : IAsyncDisposable
     private readonly WebApplication server;
     private readonly Func<Received, Canned> answer;
     private readonly List<Received> received = [];
+    private readonly bool keep;
 
-    private FakeService(Func<Received, Canned> answer)
+    private FakeService(Func<Received, Canned> answer, bool keep)
     {
         this.answer = answer;
+        this.keep = keep;
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.ConfigureKestrel(kestrel =>
@@ -80,9 +82,10 @@ internal sealed class FakeService : IAsyncDisposable
     public static Task<FakeService> StartAsync(Canned always) => StartAsync(_ => always);
 
     /// <param name="answer">Called for one request at a time.</param>
-    public static async Task<FakeService> StartAsync(Func<Received, Canned> answer)
+    /// <param name="keep">Whether <see cref="Requests"/> are kept.</param>
+    public static async Task<FakeService> StartAsync(Func<Received, Canned> answer, bool keep = true)
     {
-        var service = new FakeService(answer);
+        var service = new FakeService(answer, keep);
         await service.server.StartAsync();
         service.Url = service.server.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
         return service;
@@ -98,7 +101,11 @@ internal sealed class FakeService : IAsyncDisposable
         Canned reply;
         lock (received)
         {
-            received.Add(request);
+            if (keep)
+            {
+                received.Add(request);
+            }
+
             reply = answer(request);
         }
 

@@ -26,12 +26,12 @@ public sealed class LanlTraceTests
                 ("lanl.2.0", "2005-09-06T10:32", "2005-09-06T10:46", "Hardware: Disk 3\" drive", 4),
                 ("lanl.2.1", "2000-01-01T00:00", "2000-01-01T03:30", "Network: Switch", 5),
                 ("lanl.2.1", "2000-01-01T03:31", "2000-01-01T04:00", "Human Error: Wrong plug", 8),
+                ("lanl.2.10", "1999-12-31T23:59", "2000-01-01T00:00", "Human Error: Y2K", 28),
+                ("lanl.2.12", "2006-06-06T06:06", "2006-06-06T06:16", "Software: no newline at the end", 30),
                 ("lanl.2.2", "2004-02-29T23:59", "2004-03-01T00:01", "Undetermined: Undetermined", 9),
                 ("lanl.2.2", "2004-05-05T12:00", "2004-05-05T12:00", "Hardware: Memory Dimm", 10),
                 ("lanl.2.3", "2004-07-07T07:07", "2004-07-07T07:20", null, 12),
                 ("lanl.3.0", "2001-08-08T18:00", "2001-08-08T21:00", "Hardware: Out of order", 23),
-                ("lanl.2.10", "1999-12-31T23:59", "2000-01-01T00:00", "Human Error: Y2K", 28),
-                ("lanl.2.12", "2006-06-06T06:06", "2006-06-06T06:16", "Software: no newline at the end", 30),
             ],
             outages.Select(outage => (outage.Node, Minute(outage.From), Minute(outage.To), outage.Reason, (int)outage.Line)));
     }
@@ -137,26 +137,25 @@ public sealed class LanlTraceTests
         });
 
     // A day of short outages of one node, so that overlaps, touches and zero lengths are frequent. A line number is given once.
-    private static Gen<TraceOutage[]> Records { get; } = Gen.Select(Gen.Int[0, 120], Gen.Int[0, 12]).Array[0, 24].Select(spans =>
-        spans.Select((span, i) => new TraceOutage("n", At(span.Item1), At(span.Item1 + span.Item2), $"reason {i}", i + 2)).ToArray());
+    private static Gen<TraceSpan[]> Records { get; } = Gen.Select(Gen.Int[0, 120], Gen.Int[0, 12]).Array[0, 24].Select(spans =>
+        spans.Select((span, i) => new TraceSpan("n", At(span.Item1), At(span.Item1 + span.Item2), $"reason {i}", i + 2)).ToArray());
 
     private static Stamp At(int minute) => new(minute * TimeSpan.TicksPerMinute);
 
-    private static List<TraceOutage> Merge(IEnumerable<TraceOutage> records)
+    // By a sort that spills every few spans, so that the runs on disk are merged too.
+    private static List<TraceSpan> Merge(IEnumerable<TraceSpan> records)
     {
-        var merger = new OutageMerger();
+        using var sorted = new SpillSort<TraceSpan>(SpanOrder.Instance, SpanSpill.Instance, boundBytes: 600);
         foreach (var record in records)
         {
-            merger.Add(record);
+            sorted.Add(record);
         }
 
-        var outages = merger.Outages.ToList();
-        Assert.Equal(outages.Count, merger.OutageCount);
-        return outages;
+        return [.. Outages.Of(sorted.InOrder())];
     }
 
     // Ends included: outages that touch share a minute, those a minute apart do not; half minutes tell [1,2] [3,4] from [1,4].
-    private static SortedSet<int> MinutesOf(IEnumerable<TraceOutage> outages)
+    private static SortedSet<int> MinutesOf(IEnumerable<TraceSpan> outages)
     {
         var halves = new SortedSet<int>();
         foreach (var outage in outages)
@@ -187,7 +186,7 @@ public sealed class LanlTraceTests
         }
     }
 
-    private static (List<TraceOutage> Outages, List<SkippedLine> Skipped, int Records) ReadFile(string path)
+    private static (List<TraceSpan> Outages, List<SkippedLine> Skipped, int Records) ReadFile(string path)
     {
         using var file = File.OpenRead(path);
         using Stream content = path.EndsWith(".gz", StringComparison.Ordinal) ? new GZipStream(file, CompressionMode.Decompress) : file;
@@ -195,18 +194,16 @@ public sealed class LanlTraceTests
         return Read(text);
     }
 
-    private static (List<TraceOutage> Outages, List<SkippedLine> Skipped, int Records) Read(TextReader text)
+    private static (List<TraceSpan> Outages, List<SkippedLine> Skipped, int Records) Read(TextReader text)
     {
         var skipped = new List<SkippedLine>();
-        var merger = new OutageMerger();
-        var usable = 0;
+        var usable = new List<TraceSpan>();
         foreach (var record in LanlTrace.Read(text, skipped.Add))
         {
-            usable++;
-            merger.Add(record);
+            usable.Add(record);
         }
 
-        return ([.. merger.Outages], skipped, usable + skipped.Count);
+        return (Merge(usable), skipped, usable.Count + skipped.Count);
     }
 
     private static string Minute(Stamp time) => time.ToDateTimeOffset().ToString("yyyy-MM-dd'T'HH:mm", CultureInfo.InvariantCulture);

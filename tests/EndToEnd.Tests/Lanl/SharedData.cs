@@ -13,6 +13,9 @@ internal static class SharedData
     /// <summary>The LANL failure records, or null where they are not there.</summary>
     public static string? LanlCsv => Directory(LanlFolder) is { } folder ? System.IO.Directory.GetFiles(folder, "*.csv.gz").Order().FirstOrDefault() : null;
 
+    /// <summary>The same in the form of the Failure Trace Archive, or null where it is not there.</summary>
+    public static string? LanlFta => Directory(LanlFolder) is { } folder ? System.IO.Directory.GetFiles(folder, "*fta-event_trace.tab.gz").Order().FirstOrDefault() : null;
+
     /// <summary>A folder of the shared data, or null where it is not there.</summary>
     public static string? Directory(string relative)
     {

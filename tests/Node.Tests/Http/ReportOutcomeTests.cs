@@ -109,7 +109,7 @@ public sealed class ReportOutcomeTests : EdgeTest
     [Fact]
     public async Task A_parameter_is_unknown_here()
     {
-        var body = AssertBadRequest(await Edge.Post(Path + "?dryRun=true", Three), "dryRun", "unknown query parameter 'dryRun'; none is known here");
+        var body = AssertBadRequest(await Edge.Post(Path + "?dryRun=true", Three), "dryRun", "unknown query parameter 'dryRun'; known here: restore");
 
         Assert.Equal("""{"accepted":0,"duplicates":0,"rejected":[],"retry":[]}""", FourMembers(body));
     }

@@ -29,6 +29,30 @@ public sealed class ReportReadingTests : EdgeTest
     }
 
     [Fact]
+    public async Task What_only_a_restored_one_carries_is_read_with_restore_alone_and_else_ignored_11_4()
+    {
+        const string body = """{"node":"n","kind":"join","receivedAt":"2026-01-31T12:00:01Z","reportedAt":"2026-01-31T12:00:00Z","accuracy":60.5,"total":110,"explicit":false}""";
+        Service.Replies(Stored);
+
+        await Edge.Post(Path + "?restore=true", body);
+        var restored = Last();
+        Assert.True(((ReportObservations)Service.Requests.Last()).Restore, "expected the gate to be told that it is a restore");
+        Assert.Equal(
+            (Samples.At(1), Samples.At(0), 60.5, 110, false),
+            (restored.ReceivedAt!.Value, restored.ReportedAt!.Value, restored.Accuracy!.Value, restored.Total!.Value, restored.Explicit!.Value));
+
+        await Edge.Post(Path, body.Replace("110", "\"many\"", StringComparison.Ordinal));
+        Assert.Equal(
+            (null, null, null, null, null, null),
+            (Last().ReceivedAt, Last().ReportedAt, Last().Accuracy, Last().Total, Last().Explicit, Last().Fault));
+
+        await Edge.Post(Path + "?restore=true", body.Replace("110", "\"many\"", StringComparison.Ordinal));
+        Assert.Equal("total is a text; expected a number", Last().Fault);
+
+        ReportedObservation Last() => ((ReportObservations)Service.Requests.Last()).Observations.Single();
+    }
+
+    [Fact]
     public async Task An_array_keeps_its_order()
     {
         Service.Replies(Stored);

@@ -39,10 +39,10 @@ internal static class Samples
             Named,
             [
                 new ObservationInfo("o1", Id, "gpu-7", "aa:bb:cc:dd:ee:01", "icmp", "failure", At(1), At(2), At(0), "no echo",
-                    [new("rack", "r 1"), new("zone", "\"b\"")], 60, 110),
+                    [new("rack", "r 1"), new("zone", "\"b\"")], 60, 110, true, "c2ln"),
                 new ObservationInfo("o2", Id, null, null, null, "join", At(3), At(3), null, null, [], null, null),
             ], false, null, 1, "m1:8558"), "NodeObservations",
-            """{"observations":[{"id":"o1","node":"gpu-7","hardware":"aa:bb:cc:dd:ee:01","detector":"icmp","kind":"failure","at":"2026-01-31T12:00:01.0000000Z","receivedAt":"2026-01-31T12:00:02.0000000Z","reportedAt":"2026-01-31T12:00:00.0000000Z","reason":"no echo","labels":{"rack":"r 1","zone":"\"b\""},"accuracy":60,"total":110},{"id":"o2","node":"0123456789abcdef0123456789abcdef","hardware":null,"detector":null,"kind":"join","at":"2026-01-31T12:00:03.0000000Z","receivedAt":"2026-01-31T12:00:03.0000000Z","reportedAt":null,"reason":null,"labels":{},"accuracy":null,"total":null}],"complete":false,"next":null,"replicas":1,"answeredBy":"m1:8558"}"""),
+            """{"observations":[{"id":"o1","node":"gpu-7","hardware":"aa:bb:cc:dd:ee:01","detector":"icmp","kind":"failure","at":"2026-01-31T12:00:01.0000000Z","receivedAt":"2026-01-31T12:00:02.0000000Z","reportedAt":"2026-01-31T12:00:00.0000000Z","reason":"no echo","labels":{"rack":"r 1","zone":"\"b\""},"accuracy":60,"total":110,"explicit":true,"signature":"c2ln"},{"id":"o2","node":"0123456789abcdef0123456789abcdef","hardware":null,"detector":null,"kind":"join","at":"2026-01-31T12:00:03.0000000Z","receivedAt":"2026-01-31T12:00:03.0000000Z","reportedAt":null,"reason":null,"labels":{},"accuracy":null,"total":null,"explicit":null,"signature":null}],"complete":false,"next":null,"replicas":1,"answeredBy":"m1:8558"}"""),
         ("nodes", "GET", "/v1/nodes", new NodeList(
             [
                 new NodeSummary(Named, NodeStatus.Suspected, 0.25, At(1), [new("rack", "r1")]),

@@ -323,6 +323,46 @@ public sealed class GateTests : ActorTest
         Assert.Equal(["other", "ping"], aggregator.ExpectMsg<DetectorsHeard>().Heard.Keys.Order());
     }
 
+    [Fact]
+    public void A_restored_observation_keeps_its_stamps_and_no_later_stamp_is_below_them_R2_3()
+    {
+        var (rig, gate) = Gate(members: 1);
+        var ahead = rig.Context.Wall + TimeSpan.FromMinutes(3);
+        Restore(gate, Stored("n1", "old", new Stamp(1000)), Stored("n1", "ahead", ahead));
+        var batch = log.ExpectMsg<WriteBatch>();
+        Assert.True(batch.CountsSame, "expected a restored batch to have what is stored already counted as duplicates");
+        Assert.Equal([new Stamp(1000), ahead], Decode(batch).Observations.OrderBy(o => o.ReceivedAt).Select(o => o.ReceivedAt));
+        Written(gate, rig, batch, rig.Self);
+        Recorded(2, 0);
+
+        Report(gate, Failure("n2"));
+        var next = Decode(log.ExpectMsg<WriteBatch>()).Observations.Single().ReceivedAt;
+        Assert.True(next > ahead, $"expected a stamp after {ahead}; came {next}");
+    }
+
+    [Fact]
+    public void A_restored_observation_that_a_removal_covers_is_rejected_and_not_to_be_sent_again_R9_7()
+    {
+        var (rig, gate) = Gate(members: 1);
+        Restore(gate, Stored("n1", "a", new Stamp(1000)), Stored("n1", "b", new Stamp(2000)));
+        var batch = log.ExpectMsg<WriteBatch>();
+        var removed = Decode(batch).Observations.Select((o, i) => (o.Id, i)).Single(o => o.Id == "a").i;
+        gate.Tell(new BatchWritten { BatchId = batch.BatchId, Member = WireIds.Bytes(rig.Self), RingVersion = rig.Ring.Version, Removed = { (uint)removed } });
+
+        var recorded = reporter.ExpectMsg<ObservationsRecorded>();
+        Assert.Equal((1, 0), (recorded.Accepted, recorded.Duplicates));
+        Assert.Empty(recorded.Retry);
+        var rejection = Assert.Single(recorded.Rejected);
+        Assert.Equal(0, rejection.Index);
+        Assert.Contains("what is removed stays removed", rejection.Error, StringComparison.Ordinal);
+    }
+
+    private static ReportedObservation Stored(string node, string id, Stamp receivedAt) =>
+        Failure(node, id) with { At = receivedAt, ReceivedAt = receivedAt, Accuracy = 80, Total = 80, Explicit = true };
+
+    private void Restore(IActorRef gate, params ReportedObservation[] observations) =>
+        gate.Tell(new LocalReport(new ReportObservations(observations, Restore: true)), reporter);
+
     private static ReportedObservation Failure(string node, string? id = null) => new() { Node = node, Kind = "failure", Detector = "ping", Id = id };
 
     private static DecodedBatch Decode(WriteBatch batch) => ObservationBatchCodec.Decode(batch.Payload);

@@ -21,6 +21,18 @@ internal static class JsonValues
         }
     }
 
+    public static void WriteBooleanOrNull(this Utf8JsonWriter json, string name, bool? flag)
+    {
+        if (flag is { } value)
+        {
+            json.WriteBoolean(name, value);
+        }
+        else
+        {
+            json.WriteNull(name);
+        }
+    }
+
     public static void WriteTexts(this Utf8JsonWriter json, string name, IEnumerable<string> texts)
     {
         json.WriteStartArray(name);

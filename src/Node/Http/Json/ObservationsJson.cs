@@ -52,5 +52,7 @@ internal static class ObservationsJson
         json.WriteLabels(observation.Labels);
         json.WriteNumberOrNull("accuracy", observation.Accuracy);
         json.WriteNumberOrNull("total", observation.Total);
+        json.WriteBooleanOrNull("explicit", observation.Explicit);
+        json.WriteString("signature", observation.Signature);
     }
 }

@@ -23,7 +23,7 @@ internal static class Paths
         },
         ["/v1/nodes/{node}/observations"] = new JsonObject
         {
-            ["get"] = OfNode("getObservations", "The raw observations of a node, newest last.", "NodeObservations", [.. Span(), .. Page(1000), Consistency()]),
+            ["get"] = OfNode("getObservations", "The raw observations of a node, newest last.", "NodeObservations", [.. Span(), .. Page(1000), Consistency(), Stored()]),
         },
         ["/v1/detectors"] = new JsonObject { ["get"] = Simple("getDetectors", "All detectors, sorted by id.", "DetectorList", Retry()) },
         ["/v1/detectors/{id}"] = new JsonObject
@@ -60,7 +60,8 @@ internal static class Paths
     private static JsonObject Report()
     {
         var operation = Operation(
-            "reportObservations", "Reports one observation, or up to 10,000 in at most 8 MiB.", [],
+            "reportObservations", "Reports one observation, or up to 10,000 in at most 8 MiB.",
+            [Query("restore", Flag, "Stores them as they were stored before: at, receivedAt, total and, with a detector, accuracy are needed and kept.")],
             ("200", Responses.Json("Some of it is stored, or the batch was empty; the rest is named.", "ObservationsRecorded")),
             ("400", Responses.Problem("Nothing in it is usable.", "ReportProblem")),
             ("413", Responses.Ref("TooLarge")), ("415", Responses.Ref("UnsupportedMediaType")),
@@ -83,6 +84,7 @@ internal static class Paths
             Many("label", Text(513), "key=value (the value a glob) or key; repeat it for several, all of which must hold.", explode: true),
             Query("sort", Word("name", "probability", "since", "status"), "Default name."),
             .. Page(100),
+            Query("stored", Flag, "Every id that something was reported under, also one whose machine goes under another id now."),
         ]);
 
     private static JsonObject RemoveHistory() => OfNode(
@@ -158,6 +160,9 @@ internal static class Paths
 
     private static JsonObject Consistency() => Query(
         "consistency", Word("one", "majority"), "one (default): the first complete replica; majority: sees every report acknowledged before.");
+
+    private static JsonObject Stored() => Query(
+        "stored", Flag, "All that was reported under this very id, about whichever machine, as a majority holds it; else what is known of the machine under all its ids.");
 
     private static JsonObject[] Span() =>
         [Query("from", Time, "What is after this; from 1970 on."), Query("to", Time, "What is before this; not before from.")];

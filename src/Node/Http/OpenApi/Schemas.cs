@@ -33,7 +33,12 @@ internal static class Schemas
             ("at", Nullable(Described(Time, "When it happened, as the reporter says; orders the history only for detectors with reported timestamps."))),
             ("reason", Nullable(Text(1024))),
             ("labels", Nullable(Labels)),
-            ("signature", Nullable(Text())));
+            ("signature", Nullable(Text())),
+            ("receivedAt", Nullable(Described(Time, "Read with restore=true alone, as are the following: when the service took it in."))),
+            ("reportedAt", Nullable(Described(Time, "The reporter's own time where it orders nothing."))),
+            ("accuracy", Nullable(Described(Accuracy, "The detector's accuracy then."))),
+            ("total", Nullable(Described(Number(0), "The sum of the accuracies of the explicitly registered detectors that watched the node then."))),
+            ("explicit", Nullable(Described(Flag, "Whether the detector was explicitly registered then; default true."))));
         all["CloudEvent"] = Object(
             "One observation as a CloudEvent 1.0 in JSON, structured mode. Extensions are ignored.", ["specversion", "id", "source", "subject", "type"],
             ("specversion", Word("1.0")),
@@ -106,7 +111,8 @@ internal static class Schemas
             "An observation as stored.",
             ("id", Text()), ("node", Text(description: "The name if it is known, else the id.")), ("hardware", Nullable(Text())), ("detector", Nullable(Text())),
             ("kind", Word(KindWords)), ("at", Time), ("receivedAt", Time), ("reportedAt", Nullable(Time)), ("reason", Nullable(Text())), ("labels", Labels),
-            ("accuracy", Nullable(Accuracy)), ("total", Nullable(Number(0))));
+            ("accuracy", Nullable(Accuracy)), ("total", Nullable(Number(0))),
+            ("explicit", Nullable(Described(Flag, "Whether the detector was explicitly registered then."))), ("signature", Nullable(Text())));
     }
 
     private static void AddDetectors(JsonObject all)
