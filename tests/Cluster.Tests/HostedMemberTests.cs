@@ -43,7 +43,7 @@ public sealed class HostedMemberTests : IAsyncLifetime
             Assert.Equal(NodeStatus.Failed, (await member.Ask<NodeState>(new GetState("node-7"))).Status);
         }
 
-        await TestCluster.Until("20 crossings at another member", () => Task.FromResult((watcher.Told.Count == 20, $"{watcher.Told.Count}")));
+        await TestCluster.Until("20 crossings at another member", () => Task.FromResult((watcher.Told.Count == 20, $"{watcher.Told.Count}; gaps: {string.Join("; ", watcher.Gaps)}; ended: {watcher.HasEnded}")));
 
         // The application: its own actor, journal and serializer, also from node to node.
         var till = a.System.ActorSelection(new RootActorPath(b.Address) / "user" / "till");
