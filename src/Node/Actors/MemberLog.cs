@@ -39,8 +39,8 @@ internal sealed class MemberLog : ReceivePersistentActor
         this.mark = mark;
         this.owner = owner;
         PersistenceId = $"log-{context.Id}";
-        JournalPluginId = context.Tools.JournalPlugin;
-        SnapshotPluginId = context.Tools.SnapshotPlugin;
+        JournalPluginId = context.Plugins.Journal;
+        SnapshotPluginId = context.Plugins.Snapshots;
         Recover<LogRecord>(Replay);
         Recover<RecoveryCompleted>(_ => Recovered());
         Command<WriteBatch>(OnWriteBatch);

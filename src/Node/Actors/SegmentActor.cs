@@ -53,7 +53,7 @@ internal sealed class SegmentActor : ReceiveActor, IWithTimers, IWithUnboundedSt
         this.context = context;
         this.database = database;
         this.ringAtStart = ringAtStart;
-        snapshots = Akka.Persistence.Persistence.Instance.Apply(Context.System).SnapshotStoreFor(context.Tools.SnapshotPlugin);
+        snapshots = Akka.Persistence.Persistence.Instance.Apply(Context.System).SnapshotStoreFor(context.Plugins.Snapshots);
         snapshotId = $"segment-{segment}@{context.Id}";
         machine = new SegmentMachine(segment, context.Settings.Settle);
         readiness = new CopyReadiness(segment, context.Id, countedBefore);

@@ -62,9 +62,7 @@ internal static class GuestTools
             system.ActorOf(
                 DistributedPubSubMediator.Props(DistributedPubSubSettings.Create(ours.GetConfig("akka.cluster.pub-sub")).WithRole(Ring.MemberRoles.Member)), "fh-mediator"),
             ClusterShardingSettings.Create(ours.GetConfig("akka.cluster.sharding"), singleton),
-            ClusterSingletonManagerSettings.Create(singleton),
-            JournalPlugin,
-            SnapshotPlugin);
+            ClusterSingletonManagerSettings.Create(singleton));
     }
 
     // The extension makes one replicator, with the application's settings and among nodes that can't read our values; sharding makes its own in the same

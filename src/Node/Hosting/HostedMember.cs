@@ -43,6 +43,7 @@ internal sealed class HostedMember : IFailureHistoryService, IExtension
             AwaitsRegistry = true,
             IsGuest = true,
             Tools = GuestTools.Start(system),
+            Plugins = new StoragePlugins(GuestTools.JournalPlugin, GuestTools.SnapshotPlugin),
         };
         MemberActors.Recall(context, store, state);
         var entry = MemberActors.Start(context, store, isSeed: false, HostedJoiner.Props(context, mayForm && !store.HasRing));

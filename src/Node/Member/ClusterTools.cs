@@ -14,17 +14,22 @@ namespace FailureHistory.Node.Member;
 /// <param name="Mediator">Distributed pub/sub among the members.</param>
 /// <param name="Sharding">The settings of the stewards' region.</param>
 /// <param name="Singleton">The settings of the ring's keeper.</param>
-/// <param name="JournalPlugin">The log's journal; empty for the system's default one.</param>
-/// <param name="SnapshotPlugin">The snapshots' store; empty for the system's default one.</param>
 public sealed record ClusterTools(
-    IActorRef Replicator, IActorRef Mediator, ClusterShardingSettings Sharding, ClusterSingletonManagerSettings Singleton, string JournalPlugin, string SnapshotPlugin)
+    IActorRef Replicator, IActorRef Mediator, ClusterShardingSettings Sharding, ClusterSingletonManagerSettings Singleton)
 {
     /// <summary>Those of the actor system.</summary>
     public static ClusterTools OfSystem(ActorSystem system) => new(
         DistributedData.Get(system).Replicator,
         DistributedPubSub.Get(system).Mediator,
         ClusterShardingSettings.Create(system),
-        ClusterSingletonManagerSettings.Create(system),
-        string.Empty,
-        string.Empty);
+        ClusterSingletonManagerSettings.Create(system));
+}
+
+/// <summary>Where a member's actors persist: ids of plugins in the actor system's configuration.</summary>
+/// <param name="Journal">The log's journal; empty for the system's default one.</param>
+/// <param name="Snapshots">The snapshots' store; empty for the system's default one.</param>
+public sealed record StoragePlugins(string Journal, string Snapshots)
+{
+    /// <summary>Those of the actor system.</summary>
+    public static StoragePlugins OfSystem { get; } = new(string.Empty, string.Empty);
 }

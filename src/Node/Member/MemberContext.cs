@@ -79,6 +79,9 @@ public sealed class MemberContext
     /// <summary>Whether it runs in an application's actor system, and in a cluster whose members come and go as the application says.</summary>
     public bool IsGuest { get; init; }
 
+    /// <summary>Where its actors persist.</summary>
+    public StoragePlugins Plugins { get; init; } = StoragePlugins.OfSystem;
+
     /// <summary>Akka's cluster tools: the actor system's, unless it is an application's.</summary>
     public ClusterTools Tools
     {
