@@ -106,8 +106,19 @@ public sealed partial class FailureHistoryClient
     public Task<DetectorInfo> GetDetectorAsync(string id, CancellationToken ct = default) => Expect<DetectorInfo>(new GetDetector(id), options.HedgeAfter, ct);
 
     /// <summary>All detectors, sorted by id.</summary>
-    public async Task<IReadOnlyList<DetectorInfo>> GetDetectorsAsync(CancellationToken ct = default) =>
-        (await Expect<DetectorList>(new GetDetectors(), options.HedgeAfter, ct).ConfigureAwait(false)).Detectors;
+    public async Task<IReadOnlyList<DetectorInfo>> GetDetectorsAsync(CancellationToken ct = default)
+    {
+        var all = new List<DetectorInfo>();
+        string? cursor = null;
+        do
+        {
+            var page = await Expect<DetectorList>(new GetDetectors(cursor), options.HedgeAfter, ct).ConfigureAwait(false);
+            all.AddRange(page.Detectors);
+            cursor = page.Next;
+        }
+        while (cursor is not null);
+        return all;
+    }
 
     /// <summary>Says that a detector is there though it has nothing to report.</summary>
     /// <exception cref="DetectorNotFoundException">There is none of that id.</exception>

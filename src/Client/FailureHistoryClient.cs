@@ -43,9 +43,9 @@ public sealed partial class FailureHistoryClient : IExtension, IAsyncDisposable
         var time = TimeProvider.System;
         book = new MemberBook(system, time);
         var finder = new MemberFinder(system, book, contacts, options.RefreshInterval, time);
-        ask = new HedgedAsk(book, finder, time);
+        ask = new HedgedAsk(book, finder, time, ended.Token);
         reporter = new Reporter(ask, options, time);
-        subscriber = new Subscriber(system, book, options, time);
+        subscriber = new Subscriber(system, book, options, time, ended.Token);
         finding = Task.Run(() => finder.Run(ended.Token));
         system.RegisterOnTermination(ended.Cancel);
     }
@@ -54,7 +54,10 @@ public sealed partial class FailureHistoryClient : IExtension, IAsyncDisposable
     /// What the configuration of the actor system needs: serialization of our messages, and nothing of the application's own; the defaults of
     /// <c>failure-history-client</c>; Akka's for ClusterClient. As a fallback behind the application's own configuration.
     /// </summary>
-    public static Config Configuration { get; } = FailureHistorySerializer.Bindings.WithFallback(Defaults()).WithFallback(ClusterClientReceptionist.DefaultConfig());
+    public static Config Configuration { get; } = FailureHistorySerializer.Bindings
+        .WithFallback(Defaults())
+        .WithFallback(ClusterClientReceptionist.DefaultConfig())
+        .WithFallback(Akka.Cluster.Tools.PublishSubscribe.DistributedPubSub.DefaultConfig()); // a ClusterClient's envelope is a message of pub/sub; without this it would go as JSON, which members refuse
 
     /// <summary>The client of an actor system, made at the first call from the section <c>failure-history-client</c> of its configuration.</summary>
     /// <exception cref="ArgumentException">A value of that section is out of its range, or there are no contacts.</exception>
@@ -86,12 +89,13 @@ public sealed partial class FailureHistoryClient : IExtension, IAsyncDisposable
     /// <summary>
     /// Told when the probability that a node is down crosses a threshold (R8.1): first the present side (or what came after
     /// <see cref="Subscribe.LastId"/>), then <see cref="SubscriptionSynced"/>, then each crossing once. When its member is lost the subscription goes on
-    /// at another; a <see cref="SubscriptionGap"/> says where it could not. It ends when the reading of it ends.
+    /// at another; a <see cref="SubscriptionGap"/> says where it could not. It ends when the reading of it ends,
+    /// or with the client or its actor system.
     /// </summary>
     /// <remarks>Items count as seen when the next one is asked for. To go on after a restart of the application, keep the cursor of the last item.</remarks>
     public IAsyncEnumerable<ISubscriptionItem> SubscribeAsync(Subscribe request, CancellationToken ct = default) => subscriber.Items(request, ct);
 
-    /// <summary>Stops looking for members. What is under way goes on to its end; subscriptions end with their readers.</summary>
+    /// <summary>Stops looking for members. What is under way fails as unavailable; subscriptions end when their member does.</summary>
     public async ValueTask DisposeAsync()
     {
         await ended.CancelAsync().ConfigureAwait(false);

@@ -22,7 +22,8 @@ public sealed record DetectorHeartbeat(string Id);
 public sealed record GetDetector(string Id);
 
 /// <summary>Asks for all detectors. Answered by <see cref="DetectorList"/>.</summary>
-public sealed record GetDetectors;
+/// <param name="Cursor">The <c>next</c> of the page before, or null.</param>
+public sealed record GetDetectors(string? Cursor = null);
 
 /// <summary>A registered detector.</summary>
 /// <param name="Id">Its id.</param>
@@ -37,8 +38,10 @@ public sealed record GetDetectors;
 public sealed record DetectorInfo(
     string Id, double Accuracy, IReadOnlyList<string> Scope, TimeSpan? Ttl, bool ReportedTimestamps, string? Description, bool Explicit, Stamp? LastHeard, bool Stale);
 
-/// <summary>All detectors, sorted by id.</summary>
-public sealed record DetectorList(IReadOnlyList<DetectorInfo> Detectors);
+/// <summary>Detectors, sorted by id: all of them, or over the network as many as fit a message.</summary>
+/// <param name="Detectors">The detectors.</param>
+/// <param name="Next">The cursor of the next page, or null at the end.</param>
+public sealed record DetectorList(IReadOnlyList<DetectorInfo> Detectors, string? Next = null);
 
 /// <summary>There is no such detector.</summary>
 public sealed record DetectorNotFound(string Id);

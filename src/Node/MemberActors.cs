@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.Cluster.Tools.Client;
+using Akka.Cluster.Tools.PublishSubscribe;
 using Akka.Cluster.Tools.Singleton;
 using FailureHistory.Core.Ring;
 using FailureHistory.Node.Actors;
@@ -65,14 +66,26 @@ internal static class MemberActors
             system.ActorOf(ReachabilityActor.Props(context, entry, node), "fh-reachability");
         }
 
-        // Also at a seed: a contact point that hands on to the entries of the members.
-        var receptionist = ClusterClientReceptionist.Get(system);
-        if (!isSeed)
-        {
-            receptionist.RegisterService(entry);
-        }
+        Register(system, entry);
 
         system.ActorOf(joiner, "fh-join");
         return entry;
+    }
+
+    // Also at a seed: a contact point that hands on to the entries of the members. The receptionist goes by the system's own pub/sub, which an
+    // application may keep to nodes of another role; clients then go by the members' addresses.
+    private static void Register(ActorSystem system, IActorRef entry)
+    {
+        var role = DistributedPubSubSettings.Create(system).Role;
+        if (!string.IsNullOrEmpty(role) && !Akka.Cluster.Cluster.Get(system).SelfRoles.Contains(role))
+        {
+            return;
+        }
+
+        var receptionist = ClusterClientReceptionist.Get(system);
+        if (!entry.IsNobody())
+        {
+            receptionist.RegisterService(entry);
+        }
     }
 }

@@ -13,6 +13,7 @@ using FailureHistory.Node.Http;
 using FailureHistory.Node.Member;
 using FailureHistory.Node.Notifications;
 using FailureHistory.Node.Persistence;
+using FailureHistory.Node.Registry;
 using FailureHistory.Node.Ring;
 
 namespace FailureHistory.Node;
@@ -50,31 +51,10 @@ public sealed class MemberHost(NodeSettings settings, DataFolder folder, TimePro
     {
         if (running is not { } member)
         {
-            return request is GetReadiness
-                ? new Readiness(false, "starting", 0, ["this member's actor system is starting"])
-                : new TryAgain("this member's actor system is starting", TimeSpan.FromSeconds(1));
+            return EntryAsk.Starting(request);
         }
 
-        try
-        {
-            // An actor system that is on its way down answers nobody: who asks then must not wait for the time-out.
-            using var either = CancellationTokenSource.CreateLinkedTokenSource(ct);
-            var reply = member.Entry.Ask<object>(request, TimeSpan.FromSeconds(20), either.Token);
-            var first = await Task.WhenAny(reply, member.EntryStopped).ConfigureAwait(false);
-            if (first == reply)
-            {
-                return await reply.ConfigureAwait(false);
-            }
-
-            await either.CancelAsync().ConfigureAwait(false);
-            return request is GetReadiness
-                ? new Readiness(false, "stopping", 0, ["this member's actor system is stopping"])
-                : new TryAgain("this member's actor system is stopping", TimeSpan.FromSeconds(1));
-        }
-        catch (AskTimeoutException)
-        {
-            return new TryAgain("this member did not answer in time", TimeSpan.FromSeconds(1));
-        }
+        return await EntryAsk.Ask(member.Entry, member.EntryStopped, request, ct).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -152,16 +132,10 @@ public sealed class MemberHost(NodeSettings settings, DataFolder folder, TimePro
               port = {{port}}
             }
             akka.cluster.roles = [{{roles}}]
-            akka.actor.serializers.fh-values = "FailureHistory.Node.Registry.ReplicatedValuesSerializer, FailureHistory.Node"
-            akka.actor.serialization-bindings {
-              "FailureHistory.Node.Registry.RegistryShard, FailureHistory.Node" = fh-values
-              "FailureHistory.Node.Registry.HeardTimes, FailureHistory.Node" = fh-values
-              "FailureHistory.Node.Registry.ServingMap, FailureHistory.Node" = fh-values
-              "FailureHistory.Node.Notifications.InterestMap, FailureHistory.Node" = fh-values
-            }
             """);
         var config = own
             .WithFallback(settings.Hocon)
+            .WithFallback(ReplicatedValuesSerializer.Bindings)
             .WithFallback(isSeed ? SettingsSource.Embedded("seed.conf") : LogDatabase.Of(settings, folder).Settings)
             .WithFallback(SettingsSource.Embedded("node.conf"))
             .WithFallback(SettingsSource.Embedded("serialization.conf"))

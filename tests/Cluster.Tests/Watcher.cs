@@ -43,7 +43,9 @@ internal sealed class Watcher : IAsyncDisposable
 
     public bool HasEnded => reading.IsCompleted;
 
-    public static async Task<Watcher> Open(TestMember member, Subscribe request)
+    public static Task<Watcher> Open(TestMember member, Subscribe request) => Open(member.Host, request);
+
+    public static async Task<Watcher> Open(IFailureHistoryService member, Subscribe request)
     {
         var watcher = new Watcher { Request = request };
         await watcher.OpenAt(member);
@@ -51,14 +53,16 @@ internal sealed class Watcher : IAsyncDisposable
     }
 
     /// <summary>Opens the stream at a member, from the last item seen, and waits until it is synced.</summary>
-    public async Task OpenAt(TestMember member)
+    public Task OpenAt(TestMember member) => OpenAt(member.Host);
+
+    private async Task OpenAt(IFailureHistoryService member)
     {
-        var reply = await member.Host.Subscribe(Request with { LastId = LastId ?? Request.LastId }, CancellationToken.None);
-        stream = reply as ISubscriptionStream ?? throw new InvalidOperationException($"{Request} at {member.Name}: expected a stream; came {reply}");
+        var reply = await member.Subscribe(Request with { LastId = LastId ?? Request.LastId }, CancellationToken.None);
+        stream = reply as ISubscriptionStream ?? throw new InvalidOperationException($"{Request}: expected a stream; came {reply}");
         number = 0;
         var before = syncs;
         reading = Read(stream);
-        await TestCluster.Until($"{Request} at {member.Name} to be synced", () => Task.FromResult((Volatile.Read(ref syncs) > before, $"{told.Count} crossings")));
+        await TestCluster.Until($"{Request} to be synced", () => Task.FromResult((Volatile.Read(ref syncs) > before, $"{told.Count} crossings")));
     }
 
     /// <summary>Breaks the connection.</summary>

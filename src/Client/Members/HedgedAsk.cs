@@ -8,7 +8,7 @@ namespace FailureHistory.Client.Members;
 /// Asks one member, and another one as well when it has not answered after a while: the first good reply wins. "Try again" and silence are no good
 /// replies; the next member is asked, round after round, until the time is up. So a member that dies with the ask in hand costs the delay, no more.
 /// </summary>
-internal sealed class HedgedAsk(MemberBook book, MemberFinder finder, TimeProvider time)
+internal sealed class HedgedAsk(MemberBook book, MemberFinder finder, TimeProvider time, CancellationToken ended)
 {
     private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
@@ -29,7 +29,7 @@ internal sealed class HedgedAsk(MemberBook book, MemberFinder finder, TimeProvid
         }
 
         using var over = new CancellationTokenSource(within, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(ct, over.Token);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(ct, over.Token, ended);
         var attempt = new Attempt(request, within, either.Token);
         try
         {
@@ -41,6 +41,10 @@ internal sealed class HedgedAsk(MemberBook book, MemberFinder finder, TimeProvid
                     return new Answer(reply, attempt.Asked);
                 }
             }
+        }
+        catch (OperationCanceledException) when (ended.IsCancellationRequested && !ct.IsCancellationRequested)
+        {
+            throw new UnavailableException("the client, or its actor system, has ended", null);
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {

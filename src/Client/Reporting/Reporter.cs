@@ -50,8 +50,6 @@ internal sealed class Reporter(HedgedAsk ask, FailureHistoryClientOptions option
                     if (left.Length > 0)
                     {
                         tally.Note($"no majority of the replicas of {left.Length} observations took them in time");
-                        await Task.Delay(pause, time, ct).ConfigureAwait(false);
-                        pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
                     }
                 }
                 catch (Exception e) when (e is OperationCanceledException or UnavailableException or NoAnswerException)
@@ -61,11 +59,18 @@ internal sealed class Reporter(HedgedAsk ask, FailureHistoryClientOptions option
                         tally.Note(e.Message);
                     }
 
+                }
+
+                if (left.Length > 0)
+                {
                     if (ct.IsCancellationRequested)
                     {
                         tally.GiveUp(left);
                         break;
                     }
+
+                    await Task.Delay(pause, time, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                    pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
                 }
             }
         }

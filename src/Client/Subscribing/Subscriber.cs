@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Threading.Channels;
 using Akka.Actor;
 using FailureHistory.Client.Members;
 using FailureHistory.Messages;
@@ -10,7 +9,7 @@ namespace FailureHistory.Client.Subscribing;
 /// A subscription that outlives the members: when one is lost it goes on at another from the cursor of the last item (R8.3). The caller sees one
 /// stream, numbered from 1: each crossing once, <c>synced</c> once, and again after a gap.
 /// </summary>
-internal sealed class Subscriber(ActorSystem system, MemberBook book, FailureHistoryClientOptions options, TimeProvider time)
+internal sealed class Subscriber(ActorSystem system, MemberBook book, FailureHistoryClientOptions options, TimeProvider time, CancellationToken ended)
 {
     private const int AckEvery = 50;
     private static readonly TimeSpan OpenLimit = TimeSpan.FromSeconds(2);
@@ -23,6 +22,11 @@ internal sealed class Subscriber(ActorSystem system, MemberBook book, FailureHis
         while (true)
         {
             await using var session = await Open(request with { LastId = stream.Cursor }, isFirst, ct).ConfigureAwait(false);
+            if (session is null)
+            {
+                yield break;
+            }
+
             isFirst = false;
             var unseen = 0;
             while (await session.Items.WaitToReadAsync(ct).ConfigureAwait(false))
@@ -46,11 +50,11 @@ internal sealed class Subscriber(ActorSystem system, MemberBook book, FailureHis
         }
     }
 
-    // The first time for as long as a call may take; later for as long as it takes, since who reads has no use for an error that goes away.
-    private async Task<SubscriptionSession> Open(Subscribe request, bool isFirst, CancellationToken ct)
+    // Null where the client, or the application's actor system, ends. The first time for as long as a call may take; later for as long as it takes, since who reads has no use for an error that goes away.
+    private async Task<SubscriptionSession?> Open(Subscribe request, bool isFirst, CancellationToken ct)
     {
         using var over = new CancellationTokenSource(isFirst ? options.Timeout : Timeout.InfiniteTimeSpan, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(ct, over.Token);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(ct, over.Token, ended);
         TryAgain? refusal = null;
         try
         {
@@ -68,6 +72,8 @@ internal sealed class Subscriber(ActorSystem system, MemberBook book, FailureHis
 
                     switch (reply)
                     {
+                        case SubscriptionSession.SystemEnds:
+                            return null;
                         case InvalidRequest invalid:
                             throw new InvalidRequestException(invalid.Field, invalid.Detail);
                         case TryAgain again:
@@ -81,6 +87,10 @@ internal sealed class Subscriber(ActorSystem system, MemberBook book, FailureHis
 
                 await Task.Delay(Pause, time, either.Token).ConfigureAwait(false);
             }
+        }
+        catch (OperationCanceledException) when (ended.IsCancellationRequested && !ct.IsCancellationRequested)
+        {
+            return null;
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {

@@ -33,11 +33,22 @@ internal sealed class SubscriptionSession : IAsyncDisposable
     /// <summary>The items, by the numbers of the member.</summary>
     public ChannelReader<ISubscriptionItem> Items => items.Reader;
 
-    /// <summary>The session once the member has taken the subscription; else its reply, or null where there was none in time.</summary>
+    /// <summary>
+    /// The session once the member has taken the subscription; else its reply, or null where there was none in time, or <see cref="SystemEnds"/>.
+    /// </summary>
     public static async Task<(SubscriptionSession? Session, object? Reply)> Open(
         ActorSystem system, MemberBook.Member member, Subscribe request, TimeSpan silence, TimeSpan limit, TimeProvider time, CancellationToken ct)
     {
-        var session = new SubscriptionSession(system, member, request, silence);
+        SubscriptionSession session;
+        try
+        {
+            session = new SubscriptionSession(system, member, request, silence);
+        }
+        catch (InvalidOperationException)
+        {
+            return (null, SystemEnds.Instance); // no actor is made any more
+        }
+
         try
         {
             var reply = await session.answer.Task.WaitAsync(limit, time, ct).ConfigureAwait(false);
@@ -178,6 +189,12 @@ internal sealed class SubscriptionSession : IAsyncDisposable
         {
             public static Tick Instance { get; } = new();
         }
+    }
+
+    /// <summary>In place of a reply: the application's actor system is on its way down.</summary>
+    internal sealed record SystemEnds
+    {
+        public static SystemEnds Instance { get; } = new();
     }
 
     private sealed record TakenIn(string Subscription, long Number) : INoSerializationVerificationNeeded;

@@ -57,10 +57,19 @@ public static class DetectorsMapping
     public static GetDetector ToRecord(this GetDetectorP wire) => new(wire.Id);
 
     /// <summary>As it travels.</summary>
-    public static GetDetectorsP ToWire(this GetDetectors _) => new();
+    public static GetDetectorsP ToWire(this GetDetectors message)
+    {
+        var wire = new GetDetectorsP();
+        if (message.Cursor is not null)
+        {
+            wire.Cursor = message.Cursor;
+        }
+
+        return wire;
+    }
 
     /// <summary>As it came.</summary>
-    public static GetDetectors ToRecord(this GetDetectorsP _) => new();
+    public static GetDetectors ToRecord(this GetDetectorsP wire) => new(wire.HasCursor ? wire.Cursor : null);
 
     /// <summary>As it travels.</summary>
     public static DetectorInfoP ToWire(this DetectorInfo message)
@@ -109,11 +118,16 @@ public static class DetectorsMapping
     {
         var wire = new DetectorListP();
         CommonMapping.Fill(wire.Detectors, message.Detectors, ToWire);
+        if (message.Next is not null)
+        {
+            wire.Next = message.Next;
+        }
+
         return wire;
     }
 
     /// <summary>As it came.</summary>
-    public static DetectorList ToRecord(this DetectorListP wire) => new(CommonMapping.Map(wire.Detectors, ToRecord));
+    public static DetectorList ToRecord(this DetectorListP wire) => new(CommonMapping.Map(wire.Detectors, ToRecord), wire.HasNext ? wire.Next : null);
 
     /// <summary>As it travels.</summary>
     public static DetectorNotFoundP ToWire(this DetectorNotFound message) => new() { Id = message.Id };

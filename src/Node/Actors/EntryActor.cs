@@ -28,8 +28,8 @@ internal sealed class EntryActor : ReceiveActor
         Receive<GetObservations>(m => Answer(reader.Read(m)));
         Receive<GetNodes>(m => WithRegistry(() => Answer(fleet.Read(m))));
         Receive<RemoveHistory>(m => Answer(remover.Remove(m)));
-        Receive<GetCluster>(_ => Sender.Tell(views.Cluster()));
-        Receive<GetRing>(_ => Sender.Tell(views.Ring()));
+        Receive<GetCluster>(_ => Sender.Tell(AnswerFit.To(Sender, views.Cluster())));
+        Receive<GetRing>(_ => Sender.Tell(AnswerFit.To(Sender, views.Ring())));
         Receive<RemoveRingMember>(m => Answer(views.Remove(m)));
         Receive<GetReadiness>(_ => Sender.Tell(views.Readiness()));
 
@@ -61,7 +61,7 @@ internal sealed class EntryActor : ReceiveActor
     private void Answer(Task<object> reply)
     {
         var asker = Sender;
-        reply.PipeTo(asker, Self, failure: cause =>
+        reply.PipeTo(asker, Self, success: answer => AnswerFit.To(asker, answer), failure: cause =>
         {
             log.Error(cause, "a query failed");
             return new TryAgain($"the query failed: {cause.Message}");

@@ -9,6 +9,7 @@ using FailureHistory.Messages;
 using FailureHistory.Messages.Wire;
 using FailureHistory.Node.Member;
 using FailureHistory.Node.Reachability;
+using FailureHistory.Node.Queries;
 using FailureHistory.Node.Registry;
 
 namespace FailureHistory.Node.Actors;
@@ -54,7 +55,7 @@ internal sealed class ProbabilityAggregator : ReceivePersistentActor, IWithTimer
         Command<FollowMembers>(OnFollowMembers);
         Command<DetectorsHeard>(m => Heard(m.Heard));
         Command<GetDetector>(m => Sender.Tell(Describe(m.Id)));
-        Command<GetDetectors>(_ => Sender.Tell(new DetectorList([.. context.Registry.All.Select(e => context.Registry.ToInfo(e, context.Now))])));
+        Command<GetDetectors>(m => Sender.Tell(AnswerFit.Detectors(Sender, m, context.Registry.All.Select(e => context.Registry.ToInfo(e, context.Now)))));
 
         Command<Changed>(OnChanged);
         Command<RegistryRead>(OnRegistryRead);

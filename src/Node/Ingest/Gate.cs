@@ -7,6 +7,7 @@ using FailureHistory.Core.Time;
 using FailureHistory.Messages;
 using FailureHistory.Messages.Wire;
 using FailureHistory.Node.Member;
+using FailureHistory.Node.Queries;
 using FailureHistory.Node.Registry;
 
 namespace FailureHistory.Node.Ingest;
@@ -94,7 +95,7 @@ internal sealed class Gate : ReceiveActor, IWithTimers
         var sender = Sender;
         if (drafts.Count == 0)
         {
-            sender.Tell(new ObservationsRecorded(0, 0, rejected, []));
+            sender.Tell(AnswerFit.To(sender, new ObservationsRecorded(0, 0, rejected, [])));
             return;
         }
 
@@ -108,7 +109,7 @@ internal sealed class Gate : ReceiveActor, IWithTimers
             drafts.Count,
             first => BeginReport(drafts, rejected, first, sender),
             () => context.Time.GetElapsedTime(deadline) > context.Settings.GateTimeout,
-            () => sender.Tell(new ObservationsRecorded(0, 0, rejected, [.. drafts.Select(d => d.Index)])));
+            () => sender.Tell(AnswerFit.To(sender, new ObservationsRecorded(0, 0, rejected, [.. drafts.Select(d => d.Index)]))));
     }
 
     private void BeginReport(List<(int Index, ReportValidator.Draft Draft)> drafts, List<Rejection> rejected, Stamp first, IActorRef sender)
@@ -173,7 +174,7 @@ internal sealed class Gate : ReceiveActor, IWithTimers
             indexed.Add((copy.Observation!.Origin!.Value, copy.Node));
         }
 
-        sender.Tell(new ObservationsRecorded(accepted, duplicates, rejected, [.. lost.Order()]));
+        sender.Tell(AnswerFit.To(sender, new ObservationsRecorded(accepted, duplicates, rejected, [.. lost.Order()])));
     }
 
     private void OnTombstones(WriteTombstones request)

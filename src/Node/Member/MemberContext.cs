@@ -73,6 +73,9 @@ public sealed class MemberContext
     /// <summary>Where the others are.</summary>
     public Peers Peers { get; }
 
+    /// <summary>Whether it runs in an application's actor system, and in a cluster whose members come and go as the application says.</summary>
+    public bool IsGuest { get; init; }
+
     /// <summary>Akka's cluster tools: the actor system's, unless it is an application's.</summary>
     public ClusterTools Tools
     {

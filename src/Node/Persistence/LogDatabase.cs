@@ -25,7 +25,7 @@ public abstract class LogDatabase
     public virtual Action? Shrink => null;
 
     /// <summary>The driver's options.</summary>
-    protected abstract DataOptions Options { get; }
+    public abstract DataOptions Options { get; }
 
     /// <summary>The log's database that the settings name.</summary>
     public static LogDatabase Of(NodeSettings settings, DataFolder folder) => settings.Journal == JournalKind.PostgreSql

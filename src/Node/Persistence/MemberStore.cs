@@ -24,7 +24,10 @@ public sealed class MemberStore(DataFolder folder)
     internal DataFolder Folder => folder;
 
     /// <summary>Whether the member was ever in a ring or met another: then it does not form a new cluster, even if its ring is lost (R9.11).</summary>
-    public bool HasBeenInARing => File.Exists(ringFile) || File.Exists(countingFile) || File.Exists(peersFile);
+    public bool HasBeenInARing => HasRing || File.Exists(peersFile);
+
+    /// <summary>Whether a ring was ever kept here.</summary>
+    public bool HasRing => File.Exists(ringFile) || File.Exists(countingFile);
 
     /// <summary>The ring in force and the vote on the next, as last written.</summary>
     /// <exception cref="StartupException">The file is damaged.</exception>

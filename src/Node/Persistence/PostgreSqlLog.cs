@@ -23,7 +23,7 @@ internal sealed class PostgreSqlLog(PostgreSqlSettings settings, DataFolder fold
 
     public override string Name => $"PostgreSQL {settings.Connection.Place}, schema {settings.Schema}";
 
-    protected override DataOptions Options => new DataOptions().UseConnectionString("PostgreSQL.15", connection);
+    public override DataOptions Options => new DataOptions().UseConnectionString("PostgreSQL.15", connection);
 
     public override async Task<LogFound> Prepare(CancellationToken ct)
     {

@@ -19,7 +19,7 @@ internal sealed class SqliteLog(DataFolder folder) : LogDatabase
 
     public override Action? Shrink => () => Run("PRAGMA incremental_vacuum(2000);");
 
-    protected override DataOptions Options => new DataOptions()
+    public override DataOptions Options => new DataOptions()
         .UseConnectionString("SQLite.MS", folder.LogConnection)
         .UseAfterConnectionOpened(connection =>
         {

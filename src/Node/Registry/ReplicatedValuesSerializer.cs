@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Runtime.Serialization;
 using Akka.Actor;
+using Akka.Configuration;
 using Akka.Serialization;
 using FailureHistory.Core.Time;
 using FailureHistory.Messages.Wire;
@@ -19,6 +20,17 @@ internal sealed class ReplicatedValuesSerializer(ExtendedActorSystem system) : S
     private const string HeardManifest = "DH";
     private const string ServingManifest = "DS";
     private const string InterestManifest = "DI";
+
+    /// <summary>What an actor system needs to know of this serializer.</summary>
+    public static Config Bindings { get; } = ConfigurationFactory.ParseString("""
+        akka.actor.serializers.fh-values = "FailureHistory.Node.Registry.ReplicatedValuesSerializer, FailureHistory.Node"
+        akka.actor.serialization-bindings {
+          "FailureHistory.Node.Registry.RegistryShard, FailureHistory.Node" = fh-values
+          "FailureHistory.Node.Registry.HeardTimes, FailureHistory.Node" = fh-values
+          "FailureHistory.Node.Registry.ServingMap, FailureHistory.Node" = fh-values
+          "FailureHistory.Node.Notifications.InterestMap, FailureHistory.Node" = fh-values
+        }
+        """);
 
     public override int Identifier => 1949;
 

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Akka.Actor;
 using Akka.Cluster;
 using Akka.Event;
@@ -123,12 +122,7 @@ internal sealed class Joiner : ReceiveActor, IWithTimers
 
     private void FormNew()
     {
-        Span<byte> random = stackalloc byte[16];
-        RandomNumberGenerator.Fill(random);
-        var clusterId = new UInt128(BitConverter.ToUInt64(random), BitConverter.ToUInt64(random[8..]));
-        var self = new RingMember(context.Id, context.Settings.Zone, context.Name, context.Peers.SelfAddress.ToString());
-        log.Info("empty data folder and no seeds: forming the new cluster {0:x32}", clusterId);
-        context.System.ActorSelection("/user/fh-ring").Tell(new RingInForce { Record = RingChanges.Form(clusterId, self, context.Settings.ReplicationFactor).ToWire() });
+        log.Info("empty data folder and no seeds: forming the new cluster {0:x32}", NewRing.Form(context));
         Join(context.Peers.SelfAddress);
     }
 

@@ -11,8 +11,9 @@ namespace FailureHistory.Node.Ring;
 /// <param name="ReplicationFactor">The k it is configured with.</param>
 /// <param name="SegmentCount">Its number of segments.</param>
 /// <param name="Http">Where it serves HTTP, or null.</param>
+/// <param name="Ring">The cluster id of the ring in its data folder when it started, where it says so (in an application's cluster), or empty.</param>
 /// <param name="IsSeed">Whether it only votes and is a contact point.</param>
-internal sealed record MemberRoles(MemberId? Id, string Zone, int ReplicationFactor, int SegmentCount, string? Http, bool IsSeed)
+internal sealed record MemberRoles(MemberId? Id, string Zone, int ReplicationFactor, int SegmentCount, string? Http, string Ring, bool IsSeed)
 {
     public const string Member = "fh-member";
     public const string Seed = "fh-seed";
@@ -49,6 +50,7 @@ internal sealed record MemberRoles(MemberId? Id, string Zone, int ReplicationFac
             Number("fh-k-"),
             Number("fh-segments-"),
             Value("fh-http-"),
+            Value("fh-ring-") ?? string.Empty,
             member.HasRole(Seed));
     }
 }

@@ -102,6 +102,9 @@ internal sealed class RingActor : ReceiveActor, IWithTimers
             case RingLearning.Outdated:
                 TellInForce(Sender);
                 break;
+            case RingLearning.ForeignCluster when context.IsGuest:
+                log.Warning("{0} belongs to cluster {1:x32} of the Failure History Service, and this member to {2:x32}", Sender.Path.Address, record.ClusterId, state.InForce!.ClusterId);
+                break; // who of them has to go is decided by age (HostedJoiner)
             case RingLearning.ForeignCluster:
                 context.Fail($"this member belongs to cluster {state.InForce!.ClusterId:x32} and met cluster {record.ClusterId:x32}; give it other --seeds, or an empty data folder to join that one");
                 break;

@@ -119,6 +119,11 @@ internal sealed class RingKeeper : ReceiveActor, IWithTimers
                 continue;
             }
 
+            if (roles.Ring.Length > 0 && roles.Ring != ring.Record.ClusterId.ToString("x32", null))
+            {
+                continue; // of another ring: it ends by itself
+            }
+
             if (roles.ReplicationFactor != ring.Record.ReplicationFactor || roles.SegmentCount != ring.Record.SegmentCount)
             {
                 refusedMembers.Add(id);

@@ -1,0 +1,177 @@
+using Akka.Actor;
+using Akka.Cluster;
+using Akka.Event;
+using FailureHistory.Core.Identity;
+using FailureHistory.Messages.Wire;
+using FailureHistory.Node.Member;
+
+namespace FailureHistory.Node.Ring;
+
+/// <summary>
+/// In place of <see cref="Joiner"/> where the cluster is an application's (docs/decisions/22), <c>/user/fh-join</c>: never joins, forms or leaves the
+/// Akka cluster. Once this member is up in it:
+/// <list type="bullet">
+/// <item>nobody has a ring: the oldest of our members forms it, where its folder is empty, after it has been answered so by all the others for
+/// <c>form-after</c>;</item>
+/// <item>somebody has one: the keeper takes this member in (<see cref="RingKeeper"/>);</item>
+/// <item>somebody has another one than this member: that of the oldest stays, and whoever brings another ends with a line that says so.</item>
+/// </list>
+/// </summary>
+internal sealed class HostedJoiner : ReceiveActor, IWithTimers
+{
+    private static readonly TimeSpan ProbeEvery = TimeSpan.FromMilliseconds(400);
+    private static readonly TimeSpan Recent = TimeSpan.FromSeconds(3);
+
+    private readonly MemberContext context;
+    private readonly bool mayForm;
+    private readonly Cluster cluster = Cluster.Get(Context.System);
+    private readonly ILoggingAdapter log = Context.GetLogger();
+    private readonly Dictionary<Address, (UInt128? Ring, int ReplicationFactor, long At)> answers = [];
+    private long? aloneSince;
+    private bool formed;
+
+    public HostedJoiner(MemberContext context, bool mayForm)
+    {
+        this.context = context;
+        this.mayForm = mayForm;
+        Receive<ProbeNow>(_ => OnTick());
+        Receive<Probe>(_ => OnProbe());
+        Receive<ProbeReply>(OnReply);
+    }
+
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    public static Props Props(MemberContext context, bool mayForm) => Akka.Actor.Props.Create(() => new HostedJoiner(context, mayForm));
+
+    protected override void PreStart() => Timers.StartPeriodicTimer("probe", ProbeNow.Instance, TimeSpan.Zero, ProbeEvery);
+
+    private bool IsUp => cluster.SelfMember.Status == MemberStatus.Up;
+
+    private void OnTick()
+    {
+        if (!IsUp)
+        {
+            context.JoiningStatus = "the application's cluster has not taken this process in yet";
+            return;
+        }
+
+        var others = cluster.State.Members
+            .Where(m => m.HasRole(MemberRoles.Member) && m.Address != cluster.SelfAddress && m.Status is not (MemberStatus.Down or MemberStatus.Removed or MemberStatus.Exiting))
+            .ToList();
+        foreach (var gone in answers.Keys.Except(others.Select(o => o.Address)).ToList())
+        {
+            answers.Remove(gone);
+        }
+
+        foreach (var other in others)
+        {
+            context.Peers.RefAt(other.Address, "fh-join").Tell(
+                new Probe { Member = WireIds.Bytes(context.Id), RingVersion = context.Ring?.Version ?? 0, Name = context.Name, State = 1 }, Self);
+        }
+
+        if (IsForeign(others))
+        {
+            return;
+        }
+
+        if (context.Ring is not null)
+        {
+            context.JoiningStatus = string.Empty;
+            return;
+        }
+
+        FormIfItIsOurTurn(others);
+    }
+
+    // The ring of the oldest member that has one is the cluster's: all see the same order of age.
+    private bool IsForeign(List<Akka.Cluster.Member> others)
+    {
+        var oldest = others.Where(m => m.Status == MemberStatus.Up && RingOf(m) is not null && m.IsOlderThan(cluster.SelfMember))
+            .Order(Akka.Cluster.Member.AgeOrdering).FirstOrDefault();
+        if (oldest is null)
+        {
+            return false;
+        }
+
+        var (theirs, name) = (RingOf(oldest)!.Value, $"{oldest.Address.Host}:{oldest.Address.Port}");
+        if (context.Ring is { } ring && ring.Record.ClusterId != theirs)
+        {
+            context.Fail($"the data folder {context.Settings.Data} belongs to cluster {ring.Record.ClusterId:x32} of the Failure History Service, but {name} of this application's cluster to {theirs:x32}; start with an empty folder to join that one");
+            return true;
+        }
+
+        // The ring itself may have come meanwhile: by asking, which looks at no k.
+        var k = MemberRoles.Of(oldest).ReplicationFactor;
+        if (k == context.Settings.ReplicationFactor)
+        {
+            return false;
+        }
+
+        context.Fail($"failure-history.replication-factor is {context.Settings.ReplicationFactor} here and {k} at {name}; it must be the same in the whole cluster");
+        return true;
+    }
+
+    private UInt128? RingOf(Akka.Cluster.Member member) =>
+        answers.TryGetValue(member.Address, out var answer) && answer.Ring is { } told ? told
+        : UInt128.TryParse(MemberRoles.Of(member).Ring, System.Globalization.NumberStyles.AllowHexSpecifier, null, out var began) ? began
+        : null;
+
+    private void FormIfItIsOurTurn(List<Akka.Cluster.Member> others)
+    {
+        var silent = others.Where(m => !answers.TryGetValue(m.Address, out var a) || context.Time.GetElapsedTime(a.At) > Recent).ToList();
+        var withRing = others.FirstOrDefault(m => RingOf(m) is not null);
+        if (withRing is not null || silent.Count > 0 || !mayForm || others.Any(m => m.IsOlderThan(cluster.SelfMember)))
+        {
+            aloneSince = null;
+            context.JoiningStatus = withRing is not null ? $"{withRing.Address} knows a ring; it comes from there"
+                : silent.Count > 0 ? $"no answer yet from {string.Join(", ", silent.Select(m => m.Address))}: whether a ring is known there must be known before one is formed"
+                : !mayForm ? "no member knows a ring, and this one may not form it (MayForm is off, or a ring was lost from its data folder)"
+                : "no member knows a ring; the oldest member forms it after failure-history.form-after, if its data folder is empty";
+            return;
+        }
+
+        aloneSince ??= context.Time.GetTimestamp();
+        var waited = context.Time.GetElapsedTime(aloneSince.Value);
+        context.JoiningStatus = $"no member knows a ring; this one, the oldest, forms it after {context.Settings.FormAfter.TotalSeconds:0.#} s";
+        if (!formed && waited >= context.Settings.FormAfter)
+        {
+            formed = true;
+            log.Info("no member of the application's cluster knows a ring: forming {0:x32}", NewRing.Form(context));
+        }
+    }
+
+    private void OnProbe()
+    {
+        var reply = new ProbeReply
+        {
+            Member = WireIds.Bytes(context.Id),
+            RingVersion = context.Ring?.Version ?? 0,
+            Name = context.Name,
+            State = IsUp ? 1u : 0u,
+            ClusterSize = cluster.State.Members.Count,
+            ClusterLeader = cluster.State.Leader?.ToString() ?? string.Empty,
+            Address = context.Peers.SelfAddress.ToString(),
+        };
+        if (context.Ring is { } ring)
+        {
+            reply.ClusterId = WireIds.Bytes(ring.Record.ClusterId);
+            reply.Ring = ring.Record.ToWire();
+        }
+
+        Sender.Tell(reply);
+    }
+
+    private void OnReply(ProbeReply reply)
+    {
+        if (Address.TryParse(reply.Address, out var address))
+        {
+            var ring = reply.Ring?.ToRecord();
+            answers[address] = (ring?.ClusterId, ring?.ReplicationFactor ?? 0, context.Time.GetTimestamp());
+        }
+    }
+
+    private sealed record ProbeNow : ILocalMessage
+    {
+        public static ProbeNow Instance { get; } = new();
+    }
+}

@@ -1,0 +1,102 @@
+using Xunit;
+using FailureHistory.Client.Reporting;
+using FailureHistory.Messages;
+using FailureHistory.Messages.Wire;
+
+namespace FailureHistory.Client.Tests;
+
+/// <summary>Reports: every observation is stored once or its index is told, whatever becomes of messages and members (R2.4, R2.7).</summary>
+public sealed class ReportTests
+{
+    [Fact]
+    [Trait("Rule", "R2.4")]
+    public async Task A_repeat_after_silence_has_the_same_ids_though_the_caller_gave_none()
+    {
+        await using var fakes = new FakeMembers(2);
+        fakes.Options = fakes.Options with { ReportHedgeAfter = TimeSpan.FromMilliseconds(200), MessagesInFlight = 1 };
+        var seen = 0;
+        fakes.AllAnswer(m => m is ReportObservations && Interlocked.Increment(ref seen) > 1 ? new ObservationsRecorded(1, 1, [], []) : null);
+        var outcome = await fakes.Client.ReportAsync([Failure("a") with { Id = null }, Failure("b") with { Id = "mine" }]);
+
+        var ids = fakes.Members.SelectMany(m => m.Asked.OfType<ReportObservations>()).SelectMany(r => r.Observations).GroupBy(o => o.Node).ToDictionary(g => g.Key!, g => g.Select(o => o.Id).ToList());
+        Assert.Equal(["mine", "mine"], ids["b"]);
+        Assert.Equal(2, ids["a"].Count);
+        Assert.NotNull(Assert.Single(ids["a"].Distinct()));
+        Assert.Equal(ids["a"][0], outcome.Observations[0].Id);
+    }
+
+    [Fact]
+    [Trait("Rule", "R2.7")]
+    public async Task What_no_majority_took_is_sent_again_alone_and_the_indices_are_those_of_the_caller()
+    {
+        await using var fakes = new FakeMembers(1);
+        fakes.Options = fakes.Options with { MessagesInFlight = 1 };
+        var first = true;
+        fakes.AllAnswer(m =>
+        {
+            var (report, was) = ((ReportObservations)m, first);
+            first = false;
+            return was ? new ObservationsRecorded(1, 1, [new Rejection(3, "bad")], [1, 4]) : new ObservationsRecorded(report.Observations.Count, 0, [], []);
+        });
+        var outcome = await fakes.Client.ReportAsync([Failure("a"), Failure("b"), Failure("c"), Failure("d"), Failure("e")]);
+        Assert.Equal((3, 1), (outcome.Accepted, outcome.Duplicates));
+        Assert.Equal([new Rejection(3, "bad")], outcome.Rejected);
+        Assert.Empty(outcome.Unstored);
+        Assert.Equal(["b", "e"], ((ReportObservations)fakes[0].Asked.Last()).Observations.Select(o => o.Node));
+    }
+
+    [Fact]
+    [Trait("Rule", "R2.7")]
+    public async Task When_the_deadline_comes_the_call_fails_and_names_what_is_not_stored_with_the_ids_to_send_it_again_by()
+    {
+        await using var fakes = new FakeMembers(1);
+        fakes.Options = fakes.Options with { ReportDeadline = TimeSpan.FromSeconds(1) };
+        fakes.AllAnswer(m => new ObservationsRecorded(0, 0, [], [.. ((ReportObservations)m).Observations.Index().Where(o => o.Item.Node == "stuck").Select(o => o.Index)]));
+        var thrown = await Assert.ThrowsAsync<ReportIncompleteException>(() => fakes.Client.ReportAsync([Failure("a"), Failure("stuck"), Failure("b")]));
+        Assert.Equal([1], thrown.Outcome.Unstored);
+        Assert.All(thrown.Outcome.Observations, o => Assert.NotNull(o.Id));
+        Assert.Contains("majority", thrown.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    [Trait("Rule", "R2.8")]
+    public async Task What_cannot_be_sent_is_rejected_by_its_index_and_harms_nothing_else()
+    {
+        await using var fakes = new FakeMembers(1);
+        fakes.AllAnswer(m => new ObservationsRecorded(((ReportObservations)m).Observations.Count, 0, [], []));
+        var outcome = await fakes.Client.ReportAsync([Failure("a"), Failure("b") with { Reason = new string('x', 70_000) }, Failure("c") with { Fault = "no time" }, Failure("d")]);
+        Assert.Equal(2, outcome.Accepted);
+        Assert.Equal([1, 2], outcome.Rejected.Select(r => r.Index));
+        await Assert.ThrowsAsync<InvalidRequestException>(() => fakes.Client.ReportAsync(Failure("b") with { Reason = new string('x', 70_000) }));
+        await Assert.ThrowsAsync<InvalidRequestException>(() => fakes.Client.ReportAsync([.. Enumerable.Repeat(Failure("a"), 10_001)]));
+    }
+
+    [Fact]
+    [Trait("Rule", "R2.3")]
+    public void Ten_thousand_observations_go_in_messages_below_the_limit_those_of_a_node_in_one_lane_and_in_their_order()
+    {
+        var seed = Random.Shared.Next();
+        var random = new Random(seed);
+        var observations = Enumerable.Range(0, 10_000)
+            .Select(i => Failure($"{(random.Next(2) == 0 ? "node" : "NODE")}-{random.Next(300)}") with { Id = $"{i}", Reason = new string('r', random.Next(1024)) }).ToList();
+        var rejected = new List<Rejection>();
+        var lanes = ReportParts.Of(observations, 4, rejected);
+
+        Assert.Empty(rejected);
+        Assert.Equal(Enumerable.Range(0, 10_000), lanes.SelectMany(l => l).SelectMany(p => p).Order());
+        Assert.InRange(lanes.Count, 2, 4);
+        var laneOf = new Dictionary<string, int>(StringComparer.OrdinalIgnoreCase);
+        foreach (var (lane, parts) in lanes.Index())
+        {
+            Assert.All(parts, p => Assert.True(FailureHistorySerializer.SizeOf(new ReportObservations([.. p.Select(i => observations[i])])) <= FailureHistorySerializer.MaxMessageBytes, $"seed {seed}"));
+            Assert.All(parts, p => Assert.InRange(p.Length, 1, ReportParts.MostOfAPart));
+            foreach (var ofNode in parts.SelectMany(p => p).GroupBy(i => observations[i].Node!, StringComparer.OrdinalIgnoreCase))
+            {
+                Assert.True(laneOf.TryAdd(ofNode.Key, lane), $"{ofNode.Key} is in two lanes (seed {seed})");
+                Assert.Equal(ofNode.Order(), ofNode);
+            }
+        }
+    }
+
+    private static ReportedObservation Failure(string node) => new() { Node = node, Detector = "d", Kind = "failure" };
+}
