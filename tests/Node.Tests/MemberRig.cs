@@ -24,13 +24,7 @@ internal sealed class MemberRig
         Ids = [.. Enumerable.Range(1, members).Select(Id)];
         Self = Ids[self];
         Settings = NodeSettings.Load(["--http", "off", .. arguments ?? []]);
-        Context = new MemberContext(Self, Settings, Time, new Peers(system, Self), system)
-        {
-            // Akka's cluster tools where there is a cluster; else none, and the actors under test need none.
-            Tools = ((ExtendedActorSystem)system).Provider is Akka.Cluster.IClusterActorRefProvider
-                ? ClusterTools.OfSystem(system)
-                : new ClusterTools(ActorRefs.Nobody, ActorRefs.Nobody, null!, null!, string.Empty, string.Empty),
-        };
+        Context = new MemberContext(Self, Settings, Time, new Peers(system, Self), system);
         foreach (var id in Ids)
         {
             Context.Peers.Learn(id, Context.Peers.SelfAddress);
