@@ -35,8 +35,8 @@ internal sealed class MemberLog : ReceivePersistentActor
         this.shrink = shrink;
         this.owner = owner;
         PersistenceId = $"log-{context.Id}";
-        JournalPluginId = context.Tools.JournalPlugin;
-        SnapshotPluginId = context.Tools.SnapshotPlugin;
+        JournalPluginId = context.JournalPlugin;
+        SnapshotPluginId = context.SnapshotPlugin;
         Recover<LogRecord>(Replay);
         Recover<RecoveryCompleted>(_ => Recovered());
         Command<WriteBatch>(OnWriteBatch);

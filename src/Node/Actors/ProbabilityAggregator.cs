@@ -35,8 +35,8 @@ internal sealed class ProbabilityAggregator : ReceivePersistentActor, IWithTimer
         this.context = context;
         replicator = context.Tools.Replicator;
         PersistenceId = $"registry-{context.Id}";
-        JournalPluginId = context.Tools.JournalPlugin;
-        SnapshotPluginId = context.Tools.SnapshotPlugin;
+        JournalPluginId = context.JournalPlugin;
+        SnapshotPluginId = context.SnapshotPlugin;
 
         Recover<DetectorVersion>(version => Learn(version.ToEntry()));
         Recover<SnapshotOffer>(offer =>

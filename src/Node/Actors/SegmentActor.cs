@@ -50,7 +50,7 @@ internal sealed class SegmentActor : ReceiveActor, IWithTimers, IWithUnboundedSt
         this.segment = segment;
         this.context = context;
         this.ringAtStart = ringAtStart;
-        snapshots = Akka.Persistence.Persistence.Instance.Apply(Context.System).SnapshotStoreFor(context.Tools.SnapshotPlugin);
+        snapshots = Akka.Persistence.Persistence.Instance.Apply(Context.System).SnapshotStoreFor(context.SnapshotPlugin);
         snapshotId = $"segment-{segment}@{context.Id}";
         machine = new SegmentMachine(segment, context.Settings.Settle);
         readiness = new CopyReadiness(segment, context.Id, countedBefore);

@@ -42,6 +42,7 @@ public sealed class MemberContext
     private volatile InterestView interest = InterestView.None;
     private volatile IActorRef subscriptions = ActorRefs.Nobody;
     private readonly Lazy<ClusterTools> systemTools;
+    private readonly ClusterTools? brought;
     private volatile bool logWritable;
     private volatile bool recovered;
     private volatile bool awaitsRegistry;
@@ -78,9 +79,15 @@ public sealed class MemberContext
     /// <summary>Akka's cluster tools: the actor system's, unless it is an application's.</summary>
     public ClusterTools Tools
     {
-        get => field ?? systemTools.Value;
-        init;
+        get => brought ?? systemTools.Value;
+        init => brought = value;
     }
+
+    /// <summary>The plugin id of the log's journal; empty for the actor system's default one.</summary>
+    public string JournalPlugin => brought?.JournalPlugin ?? string.Empty;
+
+    /// <summary>The plugin id of the snapshots' store; empty for the actor system's default one.</summary>
+    public string SnapshotPlugin => brought?.SnapshotPlugin ?? string.Empty;
 
     /// <summary>The hybrid logical clock of this member's gate (R2.3).</summary>
     public HybridClock Clock { get; } = new(Stamp.Zero);
