@@ -7,9 +7,6 @@ namespace FailureHistory.Client;
 /// <summary>Queries and changes.</summary>
 public sealed partial class FailureHistoryClient
 {
-    // A removal that is asked for twice finds nothing the second time; so the first one is given long to answer.
-    private static readonly TimeSpan RemovalHedge = TimeSpan.FromSeconds(4);
-
     /// <summary>Which detectors suspect a node now, and how likely it is down (R6.1).</summary>
     /// <param name="node">Id, name, or <c>hw:</c> and an address.</param>
     /// <param name="consistency">How much the answer must have seen (R6.5).</param>
@@ -97,13 +94,16 @@ public sealed partial class FailureHistoryClient
         }
     }
 
-    /// <summary>Registers a detector, or changes its registration (R3.1). Accuracy 0 to 100.</summary>
+    /// <summary>
+    /// Registers a detector, or changes its registration (R3.1). Accuracy 0 to 100. This client's reports that follow count with it; other members
+    /// know of it some hundred milliseconds later.
+    /// </summary>
     public Task<DetectorInfo> RegisterDetectorAsync(RegisterDetector registration, CancellationToken ct = default) =>
-        Expect<DetectorInfo>(registration, options.ReportHedgeAfter, ct);
+        AtTheGate<DetectorInfo>(registration, options.ReportHedgeAfter, ct);
 
     /// <summary>One detector.</summary>
     /// <exception cref="DetectorNotFoundException">There is none of that id.</exception>
-    public Task<DetectorInfo> GetDetectorAsync(string id, CancellationToken ct = default) => Expect<DetectorInfo>(new GetDetector(id), options.HedgeAfter, ct);
+    public Task<DetectorInfo> GetDetectorAsync(string id, CancellationToken ct = default) => AtTheGate<DetectorInfo>(new GetDetector(id), options.HedgeAfter, ct);
 
     /// <summary>All detectors, sorted by id.</summary>
     public async Task<IReadOnlyList<DetectorInfo>> GetDetectorsAsync(CancellationToken ct = default)
@@ -122,23 +122,25 @@ public sealed partial class FailureHistoryClient
 
     /// <summary>Says that a detector is there though it has nothing to report.</summary>
     /// <exception cref="DetectorNotFoundException">There is none of that id.</exception>
-    public Task<DetectorInfo> HeartbeatAsync(string detector, CancellationToken ct = default) => Expect<DetectorInfo>(new DetectorHeartbeat(detector), options.ReportHedgeAfter, ct);
+    public Task<DetectorInfo> HeartbeatAsync(string detector, CancellationToken ct = default) => AtTheGate<DetectorInfo>(new DetectorHeartbeat(detector), options.ReportHedgeAfter, ct);
 
-    /// <summary>Deletes a detector, and with it its suspicions (R3.1). False where there was none.</summary>
+    /// <summary>Deletes a detector, and with it its suspicions (R3.1). False where there is none. Asked of one member only: see <see cref="RemoveHistoryAsync"/>.</summary>
+    /// <exception cref="NoAnswerException">Whether it is deleted is not known.</exception>
     public async Task<bool> DeleteDetectorAsync(string id, CancellationToken ct = default)
     {
-        var answer = await ask.Ask(new DeleteDetector(id), RemovalHedge, options.Timeout, forReports: false, ct).ConfigureAwait(false);
-        return answer.Reply is DetectorNotFound ? answer.Asked > 1 : Read<DetectorDeleted>(answer.Reply, id) is not null;
+        var reply = await ask.Ask(new DeleteDetector(id), hedgeAfter: null, options.Timeout, forReports: true, ct).ConfigureAwait(false);
+        return reply is not DetectorNotFound && Read<DetectorDeleted>(reply, id) is not null;
     }
 
     /// <summary>
-    /// Deletes the history of a node at once (R10.2): all of the id's, or that of one machine. False where nobody ever reported on it; true, too, where
-    /// an answer was lost and the repeat found nothing left.
+    /// Deletes the history of a node at once (R10.2): all of the id's, or that of one machine. False where there is none. It is asked of one member, and
+    /// of another only where that one refuses: a member that is stalled must not do it again when it wakes, and delete what was reported since.
     /// </summary>
+    /// <exception cref="NoAnswerException">Whether it is removed is not known.</exception>
     public async Task<bool> RemoveHistoryAsync(string node, string? hardware = null, bool force = false, CancellationToken ct = default)
     {
-        var answer = await ask.Ask(new RemoveHistory(node, hardware, force), RemovalHedge, options.Timeout, forReports: true, ct).ConfigureAwait(false);
-        return answer.Reply is NodeNotFound ? answer.Asked > 1 : Read<HistoryRemoved>(answer.Reply, node) is not null;
+        var reply = await ask.Ask(new RemoveHistory(node, hardware, force), hedgeAfter: null, options.Timeout, forReports: true, ct).ConfigureAwait(false);
+        return reply is not NodeNotFound && Read<HistoryRemoved>(reply, node) is not null;
     }
 
     /// <summary>The cluster as one of its members sees it.</summary>
@@ -149,11 +151,16 @@ public sealed partial class FailureHistoryClient
 
     private async Task<T> AboutNode<T>(object query, string node, CancellationToken ct)
         where T : class =>
-        Read<T>((await ask.Ask(query, options.HedgeAfter, options.Timeout, forReports: false, ct).ConfigureAwait(false)).Reply, node);
+        Read<T>(await ask.Ask(query, options.HedgeAfter, options.Timeout, forReports: false, ct).ConfigureAwait(false), node);
 
     private async Task<T> Expect<T>(object request, TimeSpan hedgeAfter, CancellationToken ct)
         where T : class =>
-        Read<T>((await ask.Ask(request, hedgeAfter, options.Timeout, forReports: false, ct).ConfigureAwait(false)).Reply, string.Empty);
+        Read<T>(await ask.Ask(request, hedgeAfter, options.Timeout, forReports: false, ct).ConfigureAwait(false), string.Empty);
+
+    // Where the reports go, that member's registry is what counts for them; the others learn a moment later.
+    private async Task<T> AtTheGate<T>(object request, TimeSpan hedgeAfter, CancellationToken ct)
+        where T : class =>
+        Read<T>(await ask.Ask(request, hedgeAfter, options.Timeout, forReports: true, ct).ConfigureAwait(false), string.Empty);
 
     private static T Read<T>(object reply, string node)
         where T : class => reply switch

@@ -95,7 +95,7 @@ public sealed partial class FailureHistoryClient : IExtension, IAsyncDisposable
     /// <remarks>Items count as seen when the next one is asked for. To go on after a restart of the application, keep the cursor of the last item.</remarks>
     public IAsyncEnumerable<ISubscriptionItem> SubscribeAsync(Subscribe request, CancellationToken ct = default) => subscriber.Items(request, ct);
 
-    /// <summary>Stops looking for members. What is under way fails as unavailable; subscriptions end when their member does.</summary>
+    /// <summary>Stops looking for members. What is under way fails as unavailable; subscriptions end.</summary>
     public async ValueTask DisposeAsync()
     {
         await ended.CancelAsync().ConfigureAwait(false);

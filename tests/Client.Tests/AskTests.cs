@@ -102,14 +102,24 @@ public sealed class AskTests
 
     [Fact]
     [Trait("Rule", "R10.2")]
-    public async Task A_removal_whose_answer_was_lost_and_whose_repeat_finds_nothing_is_done()
+    public async Task A_removal_that_nobody_answers_is_asked_of_nobody_else()
     {
         await using var fakes = new FakeMembers(2);
-        fakes.Options = fakes.Options with { Timeout = TimeSpan.FromSeconds(15) };
+        fakes.Options = fakes.Options with { Timeout = TimeSpan.FromSeconds(3) };
+        fakes.AllAnswer(_ => null);
+        await Assert.ThrowsAsync<NoAnswerException>(() => fakes.Client.RemoveHistoryAsync("n"));
+        Assert.Single(fakes.Members.SelectMany(m => m.Asked.OfType<RemoveHistory>()));
+    }
+
+    [Fact]
+    [Trait("Rule", "R10.2")]
+    public async Task A_removal_that_a_member_refuses_for_now_is_asked_again()
+    {
+        await using var fakes = new FakeMembers(2);
         var removals = 0;
-        fakes.AllAnswer(m => m is RemoveHistory && Interlocked.Increment(ref removals) > 1 ? new NodeNotFound("n", "a") : null);
-        Assert.True(await fakes.Client.RemoveHistoryAsync("n"));
+        fakes.AllAnswer(m => m is RemoveHistory ? Interlocked.Increment(ref removals) == 1 ? new TryAgain("busy") : new NodeNotFound("n", "a") : null);
         Assert.False(await fakes.Client.RemoveHistoryAsync("n"));
+        Assert.Equal(2, removals);
     }
 
     [Fact]

@@ -101,17 +101,58 @@ public sealed class HostedMemberTests : IAsyncLifetime
         await TestCluster.Until("the member to say what it waits for", async () =>
         {
             var readiness = await a.Ask<Readiness>(new GetReadiness());
-            return (readiness.WaitsFor.Any(w => w.Contains("MayForm", StringComparison.Ordinal) || w.Contains("no version of the ring", StringComparison.Ordinal)), string.Join("; ", readiness.WaitsFor));
+            return (readiness.WaitsFor.Any(w => w.Contains("MayForm", StringComparison.Ordinal)), string.Join("; ", readiness.WaitsFor));
         });
         await Task.Delay(TimeSpan.FromSeconds(4)); // twice form-after: that it forms none can only be seen by waiting
         Assert.IsType<TryAgain>(await a.Service.Ask(new GetRing(), default));
+
+        var b = await Start("b", a); // younger, but it may
+        await Ready([a, b], 2);
     }
 
     [Fact]
-    public async Task Called_before_WithClustering_it_says_what_to_do()
+    [Trait("Rule", "R9.3")]
+    public async Task A_ring_that_a_member_without_its_disk_formed_alone_does_not_stand_against_the_old_one()
     {
-        var thrown = await Assert.ThrowsAnyAsync<Exception>(() => HostedApplication.Start(Path.Combine(root, "wrong"), wrongOrder: true));
-        Assert.Contains("after WithClustering", thrown.ToString(), StringComparison.Ordinal);
+        var (a, b) = (await Start("a"), (HostedApplication?)null);
+        b = await Start("b", a);
+        await Ready([a, b], 2);
+        Assert.Equal(1, (await b.Report(new ReportedObservation { Node = "kept", Kind = "join" })).Accepted);
+        await Stop(b);
+        await Stop(a);
+
+        var emptied = await HostedApplication.Start(Path.Combine(root, "a-emptied"));
+        await Ready([emptied], 1);
+        b = await Start("b", emptied);
+        await emptied.Stopped.WaitAsync(TimeSpan.FromSeconds(40));
+        await emptied.DisposeAsync();
+        Assert.Equal(StartupException.ExitCode, Environment.ExitCode);
+        Environment.ExitCode = 0;
+
+        a = await Start("a", b);
+        await Ready([a, b], 2);
+        Assert.Equal("kept", (await a.Ask<NodeState>(new GetState("kept", Consistency.Majority))).Node.Name);
+    }
+
+    [Fact]
+    public async Task Called_before_WithClustering_it_says_what_to_do_and_ends()
+    {
+        var (before, error) = (Console.Error, new StringWriter());
+        Console.SetError(error);
+        try
+        {
+            var wrong = await HostedApplication.Start(Path.Combine(root, "wrong"), wrongOrder: true);
+            await wrong.Stopped.WaitAsync(TimeSpan.FromSeconds(40));
+            await wrong.DisposeAsync();
+        }
+        finally
+        {
+            Console.SetError(before);
+        }
+
+        Assert.Contains("after WithClustering", error.ToString(), StringComparison.Ordinal);
+        Assert.Equal(StartupException.ExitCode, Environment.ExitCode);
+        Environment.ExitCode = 0;
         var key = Assert.Throws<StartupException>(() => new FailureHistoryOptions { Settings = new Dictionary<string, string> { ["port"] = "1" } }.ToSettings());
         Assert.Contains("port", key.Message, StringComparison.Ordinal);
     }

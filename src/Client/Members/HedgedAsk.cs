@@ -20,7 +20,12 @@ internal sealed class HedgedAsk(MemberBook book, MemberFinder finder, TimeProvid
     /// <exception cref="UnavailableException">Who answered said to try again, to the end.</exception>
     /// <exception cref="NoAnswerException">Nobody answered.</exception>
     /// <exception cref="InvalidRequestException">The request is too large to be sent.</exception>
-    public async Task<Answer> Ask(object request, TimeSpan hedgeAfter, TimeSpan within, bool forReports, CancellationToken ct)
+    /// <param name="request">What is asked.</param>
+    /// <param name="hedgeAfter">When another member is asked as well; null for never: nobody else is asked before the one who was has answered. For what must not be done late, when a stalled member wakes, after the caller went on.</param>
+    /// <param name="within">How long it may take in all.</param>
+    /// <param name="forReports">Whether it goes to the gate that this client's reports go to, as long as that answers.</param>
+    /// <param name="ct">Gives up.</param>
+    public async Task<object> Ask(object request, TimeSpan? hedgeAfter, TimeSpan within, bool forReports, CancellationToken ct)
     {
         var size = FailureHistorySerializer.SizeOf(request);
         if (size > FailureHistorySerializer.MaxMessageBytes)
@@ -38,7 +43,7 @@ internal sealed class HedgedAsk(MemberBook book, MemberFinder finder, TimeProvid
             {
                 if (await Round(attempt, hedgeAfter, forReports).ConfigureAwait(false) is { } reply)
                 {
-                    return new Answer(reply, attempt.Asked);
+                    return reply;
                 }
             }
         }
@@ -59,7 +64,7 @@ internal sealed class HedgedAsk(MemberBook book, MemberFinder finder, TimeProvid
     }
 
     // Each member once; null where none of them had a good reply.
-    private async Task<object?> Round(Attempt attempt, TimeSpan hedgeAfter, bool forReports)
+    private async Task<object?> Round(Attempt attempt, TimeSpan? hedgeAfter, bool forReports)
     {
         var targets = new Queue<MemberBook.Member>(book.InTurn(forReports));
         var pause = ShortestPause;
@@ -75,7 +80,7 @@ internal sealed class HedgedAsk(MemberBook book, MemberFinder finder, TimeProvid
                 return null;
             }
 
-            var wait = targets.Count > 0 ? hedgeAfter : RoundAgainAfter;
+            var wait = hedgeAfter is not { } hedge ? Timeout.InfiniteTimeSpan : targets.Count > 0 ? hedge : RoundAgainAfter;
             using var enough = CancellationTokenSource.CreateLinkedTokenSource(attempt.Ended);
             var patience = Task.Delay(wait, time, enough.Token);
             var first = await Task.WhenAny(attempt.Pending.Select(p => (Task)p.Reply).Append(patience)).ConfigureAwait(false);
@@ -132,9 +137,6 @@ internal sealed class HedgedAsk(MemberBook book, MemberFinder finder, TimeProvid
         _ => null,
     };
 
-    /// <summary>A good reply, and how many members were asked for it.</summary>
-    internal readonly record struct Answer(object Reply, int Asked);
-
     private sealed class Attempt(object request, TimeSpan within, CancellationToken ended)
     {
         public List<(MemberBook.Member Member, Task<object> Reply)> Pending { get; } = [];
@@ -143,11 +145,8 @@ internal sealed class HedgedAsk(MemberBook book, MemberFinder finder, TimeProvid
 
         public TryAgain? Refusal { get; set; }
 
-        public int Asked { get; private set; }
-
         public void Start(MemberBook.Member member)
         {
-            Asked++;
             var reply = member.Entry.Ask<object>(request, within, Ended);
             _ = reply.ContinueWith(t => _ = t.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default); // nobody may be left to see it
             Pending.Add((member, reply));

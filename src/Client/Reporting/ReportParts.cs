@@ -1,3 +1,4 @@
+using FailureHistory.Core.Identity;
 using FailureHistory.Messages;
 using FailureHistory.Messages.Wire;
 
@@ -35,7 +36,8 @@ internal static class ReportParts
                 continue;
             }
 
-            var lane = Math.Abs(StringComparer.OrdinalIgnoreCase.GetHashCode(observations[i].Node ?? string.Empty) % lanes);
+            // By the id, since a node may be named by its name here and by its id there.
+            var lane = (int)(NodeId.FromIdOrName(observations[i].Node ?? string.Empty).Value % (uint)lanes);
             if (open[lane].Indices.Count == MostOfAPart || open[lane].Bytes + bytes > MostBytes)
             {
                 parts[lane].Add([.. open[lane].Indices]);

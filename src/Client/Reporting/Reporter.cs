@@ -79,9 +79,9 @@ internal sealed class Reporter(HedgedAsk ask, FailureHistoryClientOptions option
     // What is to be sent again.
     private async Task<int[]> SendOnce(ReportedObservation[] observations, int[] indices, Tally tally, CancellationToken ct)
     {
-        var answer = await ask.Ask(
+        var reply = await ask.Ask(
             new ReportObservations([.. indices.Select(i => observations[i])]), options.ReportHedgeAfter, options.Timeout, forReports: true, ct).ConfigureAwait(false);
-        switch (answer.Reply)
+        switch (reply)
         {
             case ObservationsRecorded recorded:
                 tally.Add(recorded, indices);
@@ -91,7 +91,7 @@ internal sealed class Reporter(HedgedAsk ask, FailureHistoryClientOptions option
             case InvalidRequest invalid:
                 throw new InvalidRequestException(invalid.Field, invalid.Detail);
             default:
-                throw new InvalidOperationException($"a report was answered by {answer.Reply.GetType().Name}; expected ObservationsRecorded");
+                throw new InvalidOperationException($"a report was answered by {reply.GetType().Name}; expected ObservationsRecorded");
         }
     }
 

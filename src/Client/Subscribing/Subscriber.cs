@@ -29,7 +29,7 @@ internal sealed class Subscriber(ActorSystem system, MemberBook book, FailureHis
 
             isFirst = false;
             var unseen = 0;
-            while (await session.Items.WaitToReadAsync(ct).ConfigureAwait(false))
+            while (await HasMore(session, ct).ConfigureAwait(false))
             {
                 while (session.Items.TryRead(out var item))
                 {
@@ -46,7 +46,26 @@ internal sealed class Subscriber(ActorSystem system, MemberBook book, FailureHis
                 }
             }
 
+            if (ended.IsCancellationRequested)
+            {
+                yield break;
+            }
+
             book.Silent(session.Member);
+        }
+    }
+
+    // False where the session ends, or the client does.
+    private async Task<bool> HasMore(SubscriptionSession session, CancellationToken ct)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(ct, ended);
+        try
+        {
+            return await session.Items.WaitToReadAsync(either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (ended.IsCancellationRequested && !ct.IsCancellationRequested)
+        {
+            return false;
         }
     }
 

@@ -54,8 +54,18 @@ public static class FailureHistoryHosting
 
     private static void Start(ActorSystem system, NodeSettings settings, DataFolder folder, bool mayForm, IHostApplicationLifetime? lifetime)
     {
-        system.WhenTerminated.ContinueWith(_ => folder.Dispose(), TaskScheduler.Default);
-        _ = EndWith(HostedMember.Of(system).Start(settings, folder, mayForm), system, lifetime);
+        system.RegisterOnTermination(folder.Dispose);
+        Task<string> failure;
+        try
+        {
+            failure = HostedMember.Of(system).Start(settings, folder, mayForm);
+        }
+        catch (StartupException e)
+        {
+            failure = Task.FromResult(e.Message);
+        }
+
+        _ = EndWith(failure, system, lifetime);
     }
 
     private static async Task EndWith(Task<string> failure, ActorSystem system, IHostApplicationLifetime? lifetime)
@@ -63,6 +73,13 @@ public static class FailureHistoryHosting
         var ended = await Task.WhenAny(failure, system.WhenTerminated).ConfigureAwait(false);
         if (ended != failure)
         {
+            // Downed, or an actor failed: nobody asked the application to stop, and whoever supervises it is to start it again.
+            if (lifetime?.ApplicationStopping.IsCancellationRequested == false)
+            {
+                Environment.ExitCode = 1;
+                lifetime.StopApplication();
+            }
+
             return;
         }
 

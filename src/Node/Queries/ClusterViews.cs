@@ -130,7 +130,7 @@ internal sealed class ClusterViews(MemberContext context)
 
         if (context.Ring is not { } ring)
         {
-            return ("joining", ["no version of the ring is known here yet; it comes with the first member that knows it"]);
+            return ("joining", [context.JoiningStatus.Length > 0 ? context.JoiningStatus : "no version of the ring is known here yet; it comes with the first member that knows it"]);
         }
 
         if (!ring.Record.Contains(context.Id))

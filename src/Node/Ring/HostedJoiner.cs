@@ -11,10 +11,11 @@ namespace FailureHistory.Node.Ring;
 /// In place of <see cref="Joiner"/> where the cluster is an application's (docs/decisions/22), <c>/user/fh-join</c>: never joins, forms or leaves the
 /// Akka cluster. Once this member is up in it:
 /// <list type="bullet">
-/// <item>nobody has a ring: the oldest of our members forms it, where its folder is empty, after it has been answered so by all the others for
+/// <item>nobody has a ring: the oldest of those that may forms it, where its folder is empty, after it has been answered so by all the others for
 /// <c>form-after</c>;</item>
 /// <item>somebody has one: the keeper takes this member in (<see cref="RingKeeper"/>);</item>
-/// <item>somebody has another one than this member: that of the oldest stays, and whoever brings another ends with a line that says so.</item>
+/// <item>somebody has another one than this member: the one with more members stays, of two alike that of the older, and whoever has the other ends with
+/// a line that says so. So a member that lost its disk and, alone, formed a new ring, does not stand against those that come back with the old one.</item>
 /// </list>
 /// </summary>
 internal sealed class HostedJoiner : ReceiveActor, IWithTimers
@@ -26,7 +27,7 @@ internal sealed class HostedJoiner : ReceiveActor, IWithTimers
     private readonly bool mayForm;
     private readonly Cluster cluster = Cluster.Get(Context.System);
     private readonly ILoggingAdapter log = Context.GetLogger();
-    private readonly Dictionary<Address, (UInt128? Ring, int ReplicationFactor, long At)> answers = [];
+    private readonly Dictionary<Address, (UInt128? Ring, int Size, bool MayForm, long At)> answers = [];
     private long? aloneSince;
     private bool formed;
 
@@ -63,7 +64,9 @@ internal sealed class HostedJoiner : ReceiveActor, IWithTimers
             answers.Remove(gone);
         }
 
-        foreach (var other in others)
+        // Once this member is in the ring, those that are in it too have nothing more to say.
+        var inRing = context.Ring is { } known && known.Record.Contains(context.Id) ? known.Record : null;
+        foreach (var other in others.Where(o => inRing is null || MemberRoles.Of(o).Id is not { } id || !inRing.Contains(id)))
         {
             context.Peers.RefAt(other.Address, "fh-join").Tell(
                 new Probe { Member = WireIds.Bytes(context.Id), RingVersion = context.Ring?.Version ?? 0, Name = context.Name, State = 1 }, Self);
@@ -83,25 +86,33 @@ internal sealed class HostedJoiner : ReceiveActor, IWithTimers
         FormIfItIsOurTurn(others);
     }
 
-    // The ring of the oldest member that has one is the cluster's: all see the same order of age.
+    // The larger ring is the cluster's, of two alike that of the older member: all see the same sizes and the same order of age.
     private bool IsForeign(List<Akka.Cluster.Member> others)
     {
-        var oldest = others.Where(m => m.Status == MemberStatus.Up && RingOf(m) is not null && m.IsOlderThan(cluster.SelfMember))
-            .Order(Akka.Cluster.Member.AgeOrdering).FirstOrDefault();
-        if (oldest is null)
+        var largest = others.Where(m => m.Status == MemberStatus.Up && RingOf(m) is not null)
+            .OrderByDescending(m => answers.GetValueOrDefault(m.Address).Size).ThenBy(m => m, Akka.Cluster.Member.AgeOrdering).FirstOrDefault();
+        if (largest is null)
         {
             return false;
         }
 
-        var (theirs, name) = (RingOf(oldest)!.Value, $"{oldest.Address.Host}:{oldest.Address.Port}");
+        var (theirs, size, name) = (RingOf(largest)!.Value, answers.GetValueOrDefault(largest.Address).Size, $"{largest.Address.Host}:{largest.Address.Port}");
         if (context.Ring is { } ring && ring.Record.ClusterId != theirs)
         {
-            context.Fail($"the data folder {context.Settings.Data} belongs to cluster {ring.Record.ClusterId:x32} of the Failure History Service, but {name} of this application's cluster to {theirs:x32}; start with an empty folder to join that one");
+            var own = ring.Record.Members.Count;
+            if (size == 0 || size < own || (size == own && !largest.IsOlderThan(cluster.SelfMember)))
+            {
+                return false; // it has not answered yet, or it is the one to give way
+            }
+
+            context.Fail(
+                $"the data folder {context.Settings.Data} belongs to cluster {ring.Record.ClusterId:x32} of the Failure History Service with {own} members, but {name} of this application's cluster to {theirs:x32} with {size}; "
+                + "if that one is right, keep this folder aside and start with an empty one to join it; else stop those that belong to it");
             return true;
         }
 
         // The ring itself may have come meanwhile: by asking, which looks at no k.
-        var k = MemberRoles.Of(oldest).ReplicationFactor;
+        var k = MemberRoles.Of(largest).ReplicationFactor;
         if (k == context.Settings.ReplicationFactor)
         {
             return false;
@@ -120,13 +131,13 @@ internal sealed class HostedJoiner : ReceiveActor, IWithTimers
     {
         var silent = others.Where(m => !answers.TryGetValue(m.Address, out var a) || context.Time.GetElapsedTime(a.At) > Recent).ToList();
         var withRing = others.FirstOrDefault(m => RingOf(m) is not null);
-        if (withRing is not null || silent.Count > 0 || !mayForm || others.Any(m => m.IsOlderThan(cluster.SelfMember)))
+        if (withRing is not null || silent.Count > 0 || !mayForm || others.Any(m => m.IsOlderThan(cluster.SelfMember) && answers[m.Address].MayForm))
         {
             aloneSince = null;
             context.JoiningStatus = withRing is not null ? $"{withRing.Address} knows a ring; it comes from there"
                 : silent.Count > 0 ? $"no answer yet from {string.Join(", ", silent.Select(m => m.Address))}: whether a ring is known there must be known before one is formed"
                 : !mayForm ? "no member knows a ring, and this one may not form it (MayForm is off, or a ring was lost from its data folder)"
-                : "no member knows a ring; the oldest member forms it after failure-history.form-after, if its data folder is empty";
+                : "no member knows a ring; the oldest member that may forms it after failure-history.form-after, if its data folder is empty";
             return;
         }
 
@@ -151,11 +162,12 @@ internal sealed class HostedJoiner : ReceiveActor, IWithTimers
             ClusterSize = cluster.State.Members.Count,
             ClusterLeader = cluster.State.Leader?.ToString() ?? string.Empty,
             Address = context.Peers.SelfAddress.ToString(),
+            MayForm = mayForm,
         };
         if (context.Ring is { } ring)
         {
             reply.ClusterId = WireIds.Bytes(ring.Record.ClusterId);
-            reply.Ring = ring.Record.ToWire();
+            reply.RingSize = ring.Record.Members.Count;
         }
 
         Sender.Tell(reply);
@@ -165,8 +177,7 @@ internal sealed class HostedJoiner : ReceiveActor, IWithTimers
     {
         if (Address.TryParse(reply.Address, out var address))
         {
-            var ring = reply.Ring?.ToRecord();
-            answers[address] = (ring?.ClusterId, ring?.ReplicationFactor ?? 0, context.Time.GetTimestamp());
+            answers[address] = (reply.ClusterId.IsEmpty ? null : WireIds.Cluster(reply.ClusterId), reply.RingSize, reply.MayForm, context.Time.GetTimestamp());
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net.Sockets;
 using Akka.Actor;
 using FailureHistory.Messages;
 using Microsoft.Extensions.Hosting.Systemd;
@@ -64,20 +65,10 @@ internal sealed class ServiceManager(MemberHost host, bool isSeed, TimeProvider 
         {
             do
             {
-                if (await Status(stopped.Token).ConfigureAwait(false) is not { } status)
+                // Null is no sign of life: where it lasts, systemd ends the process and starts it again.
+                if (await Status(stopped.Token).ConfigureAwait(false) is { } status)
                 {
-                    continue; // no sign of life: where it lasts, systemd ends the process and starts it again
-                }
-
-                if (watchdog is not null)
-                {
-                    notifier.Notify(new ServiceState("WATCHDOG=1"));
-                }
-
-                if (status != told && !isStopping)
-                {
-                    notifier.Notify(new ServiceState("STATUS=" + status));
-                    told = status;
+                    Tell(status);
                 }
             }
             while (await timer.WaitForNextTickAsync(stopped.Token).ConfigureAwait(false));
@@ -85,6 +76,27 @@ internal sealed class ServiceManager(MemberHost host, bool isSeed, TimeProvider 
         catch (OperationCanceledException) when (stopped.IsCancellationRequested)
         {
             // The member stops.
+        }
+    }
+
+    private void Tell(string status)
+    {
+        try
+        {
+            if (watchdog is not null)
+            {
+                notifier.Notify(new ServiceState("WATCHDOG=1"));
+            }
+
+            if (status != told && !isStopping)
+            {
+                notifier.Notify(new ServiceState("STATUS=" + status));
+                told = status;
+            }
+        }
+        catch (SocketException e)
+        {
+            Console.Error.WriteLine($"systemd can't be told that this member lives: {e.Message}; it is tried again"); // systemd itself is being restarted, say
         }
     }
 

@@ -57,16 +57,16 @@ public sealed class DeploymentTests : IDisposable
     [InlineData("failure-history-0", "failure-history-0", true, true)]
     [InlineData("failure-history-1", "failure-history-0", false, true)]
     [InlineData("failure-history-0", "", false, true)] // its disk was lost: waits for the others
-    public async Task In_Kubernetes_only_the_pod_that_is_to_form_the_cluster_starts_without_seeds(string pod, string forms, bool hasId, bool withSeeds)
+    public async Task In_Kubernetes_only_the_pod_that_is_to_form_the_cluster_starts_without_seeds(string pod, string forms, bool hasRing, bool withSeeds)
     {
         var set = KubernetesYaml.LoadAllFromString(Repository.Read("deploy/kubernetes/failure-history.yaml"), strict: true).OfType<V1StatefulSet>().Single();
         var container = set.Spec.Template.Spec.Containers.Single();
         var dotnet = Path.Combine(folder, "dotnet");
         await File.WriteAllTextAsync(dotnet, "#!/bin/sh\nfor argument in \"$@\"; do echo \"$argument\"; done\n");
         File.SetUnixFileMode(dotnet, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        if (hasId)
+        if (hasRing)
         {
-            await File.WriteAllTextAsync(Path.Combine(folder, "member-id"), "0");
+            await File.WriteAllTextAsync(Path.Combine(folder, "ring"), "0");
         }
 
         var output = await Command.Run(
