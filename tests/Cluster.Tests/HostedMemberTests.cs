@@ -2,6 +2,7 @@ using Akka.Actor;
 using FailureHistory.Messages;
 using FailureHistory.Node.Configuration;
 using FailureHistory.Node.Hosting;
+using FailureHistory.Tests.Shared;
 using Xunit;
 
 namespace FailureHistory.Cluster.Tests;
@@ -132,6 +133,27 @@ public sealed class HostedMemberTests : IAsyncLifetime
         a = await Start("a", b);
         await Ready([a, b], 2);
         Assert.Equal("kept", (await a.Ask<NodeState>(new GetState("kept", Consistency.Majority))).Node.Name);
+    }
+
+    [PostgresFact]
+    public async Task Its_log_may_be_on_PostgreSQL_beside_the_applications_own_journal()
+    {
+        await using var server = await PostgresServer.Start();
+        var options = new FailureHistoryOptions
+        {
+            Settings = new Dictionary<string, string> { ["journal"] = "postgresql", ["postgresql.connection"] = server.Connection() },
+        };
+        var a = await Start("a", options: options);
+        await Ready([a], 1);
+        Assert.Equal(1, (await a.Report(new ReportedObservation { Node = "kept", Kind = "join" })).Accepted);
+        Assert.Equal(500, (await a.System.ActorSelection("/user/till").Ask<HostedApplication.Till.Total>(new HostedApplication.Till.Sold(500), TimeSpan.FromSeconds(10))).Cents);
+        await Stop(a);
+        Assert.False(File.Exists(Path.Combine(root, "a", "fh", "log.db")));
+
+        a = await Start("a", options: options);
+        await Ready([a], 1);
+        Assert.Equal("kept", (await a.Ask<NodeState>(new GetState("kept", Consistency.Majority))).Node.Name);
+        Assert.Equal(500, (await a.System.ActorSelection("/user/till").Ask<HostedApplication.Till.Total>(new HostedApplication.Till.Total(0), TimeSpan.FromSeconds(10))).Cents);
     }
 
     [Fact]

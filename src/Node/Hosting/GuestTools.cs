@@ -36,6 +36,7 @@ internal static class GuestTools
         var (log, defaults) = (database.Settings, SqlPersistence.DefaultConfiguration);
         return FailureHistorySerializer.Bindings
             .WithFallback(ReplicatedValuesSerializer.Bindings)
+            .WithFallback(ConfigurationFactory.ParseString($"{JournalPlugin}.plugin-id = \"{JournalPlugin}\"\n{SnapshotPlugin}.plugin-id = \"{SnapshotPlugin}\"")) // by which the connections given in code are found
             .WithFallback(Moved(log, SqlJournal, JournalPlugin))
             .WithFallback(Moved(log, SqlSnapshots, SnapshotPlugin))
             .WithFallback(Moved(defaults, SqlJournal, JournalPlugin))

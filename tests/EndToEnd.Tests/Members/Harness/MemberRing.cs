@@ -72,6 +72,11 @@ internal sealed class MemberRing : IAsyncDisposable
     public Task Removed(MemberProcess member) => Wait.Until($"{member.Name} to be removed from the cluster", TimeSpan.FromSeconds(40), async () =>
     {
         var cluster = await Running.First().Http.Get("/v1/cluster");
+        if (!cluster.IsOk)
+        {
+            return cluster.ToString();
+        }
+
         var seen = cluster["members"].AsArray().SingleOrDefault(m => (string?)m!["id"] == member.Id);
         return (string?)seen?["status"] == "missing" ? null : cluster.ToString();
     }, () => Logs);
