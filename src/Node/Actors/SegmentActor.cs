@@ -364,8 +364,14 @@ internal sealed class SegmentActor : ReceiveActor, IWithTimers, IWithUnboundedSt
             : new LocalListed(segment, null));
     }
 
+    // Not while rows are restored: until all of them are here a run of repeats may lack what breaks it, and the middle of it would be lost.
     private void Compact(Stamp horizon)
     {
+        if (horizon < context.HeldUntil)
+        {
+            return;
+        }
+
         machine.CompactTo(horizon);
         Post();
     }
