@@ -57,17 +57,18 @@ internal sealed class ExportCommand : ServiceCommand
     private static async Task WriteFileAsync(HistoryExport export, IReadOnlyList<ExportedId> found, string path, Screen screen, CancellationToken cancel)
     {
         var part = path + ".part";
-        await using (var text = Open(part, path))
+        var text = Open(part, path);
+        try
         {
-            try
+            await using (text)
             {
                 await export.WriteAsync(found, text, cancel);
             }
-            catch
-            {
-                File.Delete(part);
-                throw;
-            }
+        }
+        catch
+        {
+            File.Delete(part);
+            throw;
         }
 
         if (export.Tally.IsComplete)

@@ -323,7 +323,7 @@ internal sealed class MemberLog : ReceivePersistentActor
     {
         try
         {
-            mark?.Note(progress.Offset, atOnce);
+            mark?.Note(progress.Offset, reserved, atOnce);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

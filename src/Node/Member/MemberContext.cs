@@ -166,6 +166,9 @@ public sealed class MemberContext
         set => recovered = value;
     }
 
+    /// <summary>How many rows were in the log at the start: a snapshot that claims more is of a log that was lost.</summary>
+    public long LogRows { get; set; } = long.MaxValue;
+
     /// <summary>Whether it started without a ring, or without the log that it had: what the others know of detectors it can't have on its disk.</summary>
     public bool IsNew { get; set; }
 
