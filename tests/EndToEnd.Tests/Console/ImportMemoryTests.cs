@@ -23,7 +23,7 @@ public sealed class ImportMemoryTests(ITestOutputHelper output) : IDisposable
     private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("fhs-memory-");
 
     [Fact]
-    public async Task A_trace_of_ten_times_as_many_rows_takes_hardly_more_memory()
+    public async Task A_trace_of_four_times_as_many_rows_takes_hardly_more_memory()
     {
         await using var service = await FakeService.StartAsync(Accept, keep: false);
 
