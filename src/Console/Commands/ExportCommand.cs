@@ -42,14 +42,7 @@ internal sealed class ExportCommand : ServiceCommand
         var found = await export.FindAsync(call.Get(nodes), span, cancel);
         if (call.Get(target) is { } path)
         {
-            // Whoever writes over the last backup keeps it until the new one is whole.
-            var part = path + ".part";
-            await using (var text = Open(part, path))
-            {
-                await export.WriteAsync(found, text, cancel);
-            }
-
-            File.Move(part, path, overwrite: true);
+            await WriteFileAsync(export, found, path, call.Screen, cancel);
         }
         else
         {
@@ -58,6 +51,34 @@ internal sealed class ExportCommand : ServiceCommand
 
         Show(call, export.Tally, call.Get(target) is not null);
         return export.Tally.IsComplete ? ExitCode.Done : ExitCode.Failed;
+    }
+
+    // Whoever writes over the last backup keeps it until the new one is whole.
+    private static async Task WriteFileAsync(HistoryExport export, IReadOnlyList<ExportedId> found, string path, Screen screen, CancellationToken cancel)
+    {
+        var part = path + ".part";
+        var text = Open(part, path);
+        try
+        {
+            await using (text)
+            {
+                await export.WriteAsync(found, text, cancel);
+            }
+        }
+        catch
+        {
+            File.Delete(part);
+            throw;
+        }
+
+        if (export.Tally.IsComplete)
+        {
+            File.Move(part, path, overwrite: true);
+        }
+        else
+        {
+            screen.Note($"{path} is left as it was; what could be read is in {part}");
+        }
     }
 
     private static StreamWriter Open(string part, string path)

@@ -47,10 +47,13 @@ internal sealed class HistoryExport(PatientReporter service, PatientReporter has
             await AddMachineAsync(node, found, cancel);
         }
 
+        var silent = new SortedSet<int>();
         foreach (var glob in wanted.Count == 0 ? new string?[] { null } : [.. wanted.Where(IsGlob)])
         {
-            await AddListedAsync(glob, found, patience, cancel);
+            silent.UnionWith(await AddListedAsync(glob, found, patience, cancel));
         }
+
+        Tally.Segments = [.. silent];
 
         return [.. found.Values.OrderBy(id => id.Shown, StringComparer.OrdinalIgnoreCase).ThenBy(id => id.Id, StringComparer.Ordinal)];
     }
@@ -143,12 +146,14 @@ internal sealed class HistoryExport(PatientReporter service, PatientReporter has
         found.TryAdd(own, new ExportedId(own, history.Node.Id == own ? history.Node.Name : node));
     }
 
-    private async Task AddListedAsync(string? glob, Dictionary<string, ExportedId> found, TimeSpan patience, CancellationToken cancel)
+    // The segments that nobody listed.
+    private async Task<SortedSet<int>> AddListedAsync(string? glob, Dictionary<string, ExportedId> found, TimeSpan patience, CancellationToken cancel)
     {
         var backoff = new Backoff(patience, time);
+        SortedSet<int> silent;
         do
         {
-            var silent = new SortedSet<int>();
+            silent = [];
             string? cursor = null;
             do
             {
@@ -163,9 +168,9 @@ internal sealed class HistoryExport(PatientReporter service, PatientReporter has
                 cursor = page.Next;
             }
             while (cursor is not null);
-            Tally.Segments = [.. silent];
         }
-        while (Tally.Segments.Count > 0 && await backoff.WaitAsync(null, cancel));
+        while (silent.Count > 0 && await backoff.WaitAsync(null, cancel));
+        return silent;
     }
 
     private static bool IsGlob(string node) => node.AsSpan().IndexOfAny('*', '?') >= 0;

@@ -26,15 +26,17 @@ internal static class CsvTrace
     public static IEnumerable<TraceReport> Read(TextReader text, bool restore, Action<SkippedLine> skipped)
     {
         Dictionary<string, int>? columns = null;
+        var width = 0;
         foreach (var (fields, line, strayQuote) in DelimitedText.Commas(text, LongestField))
         {
             if (columns is null)
             {
                 columns = ColumnsOf(fields, restore);
+                width = fields.Length;
                 continue;
             }
 
-            var row = new Row(columns, fields, isExact: restore);
+            var row = new Row(columns, fields, width, isExact: restore);
             var (report, fault) = strayQuote ? (null, ("a quote where none belongs", null)) : ReadRow(row, restore);
             if (report is not null)
             {
@@ -57,7 +59,10 @@ internal static class CsvTrace
         var columns = new Dictionary<string, int>(StringComparer.OrdinalIgnoreCase);
         for (var i = 0; i < header.Length; i++)
         {
-            columns.TryAdd(header[i].Trim(), i);
+            if (!columns.TryAdd(header[i].Trim(), i) && header[i].Trim().Length > 0)
+            {
+                throw new InvalidDataException($"the header has the column '{header[i].Trim()}' twice");
+            }
         }
 
         string[] needed = restore ? [.. CsvRows.Needed, .. CsvRows.NeededToRestore] : CsvRows.Needed;
@@ -72,6 +77,11 @@ internal static class CsvTrace
         if (row.Count < CsvRows.Needed.Length)
         {
             return (null, ("too few fields", $"{row.Count}, expected {row.Expected}"));
+        }
+
+        if (row.Count > row.Expected)
+        {
+            return (null, ("too many fields; a comma in a text needs quotes", $"{row.Count}, expected {row.Expected}"));
         }
 
         if (NodeOf(row) is not { } node)
@@ -188,11 +198,11 @@ internal static class CsvTrace
     }
 
     /// <summary>The fields of a line by the names of their columns.</summary>
-    private readonly struct Row(Dictionary<string, int> columns, string[] fields, bool isExact)
+    private readonly struct Row(Dictionary<string, int> columns, string[] fields, int width, bool isExact)
     {
         public int Count => fields.Length;
 
-        public int Expected => columns.Count;
+        public int Expected => width;
 
         /// <summary>The text of a field, trimmed where it need not come back as it is; null where it is empty or there is no such column.</summary>
         public string? this[string column] => isExact ? Raw(column) : Raw(column)?.Trim() is { Length: > 0 } text ? text : null;

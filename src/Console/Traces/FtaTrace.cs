@@ -116,11 +116,14 @@ public static class FtaTrace
         /// <summary>The fewest fields that hold every column.</summary>
         public int Needed { get; } = 1 + new[] { Name, Type, Start, Stop, Reason }.Max();
 
-        /// <summary>Null for a comment that names no column.</summary>
+        // Comments explain a column or two.
+        private const int FewestNames = 3;
+
+        /// <summary>Null for a comment, which names few columns or none.</summary>
         public static Columns? Of(string[] fields)
         {
             string[] names = [.. fields.SelectMany(field => field.Split([' ', '#', '\r'], StringSplitOptions.RemoveEmptyEntries))];
-            return names.Contains("event_id") || names.Contains("node_name")
+            return ColumnNames.Count(names.Contains) >= FewestNames
                 ? new Columns(Place("node_name"), Place("event_type"), Place("event_start_time"), Place("event_stop_time"), Place("event_end_reason"))
                 : null;
 

@@ -35,6 +35,7 @@ internal static class Outages
             if (!span.Down)
             {
                 firstUp ??= span;
+                ups.RemoveAll(up => up.To < span.From); // no outage that is still to come begins where it ends
                 if (span.Reason is not null && ups.Count < MostUps)
                 {
                     ups.Add(span);

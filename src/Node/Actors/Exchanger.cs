@@ -132,7 +132,7 @@ internal sealed class Exchanger : ReceiveActor, IWithTimers
 
         foreach (var (peer, list) in byPeer)
         {
-            var compare = new CompareDigests { RingVersion = ring.Version, Horizon = horizon.Ticks, Member = WireIds.Bytes(context.Id), Round = isRound };
+            var compare = new CompareDigests { RingVersion = ring.Version, Horizon = horizon.Ticks, Member = WireIds.Bytes(context.Id), Round = isRound, HeldUntil = context.HeldUntil.Ticks };
             compare.Segments.AddRange(list.Select(s => new SegmentDigest { Segment = (uint)s, Digest = context.Board[s].Digest, Counts = context.Board[s].Counts }));
             context.Peers.Ref(peer, "fh/exchange")?.Tell(compare, Self);
         }
@@ -140,7 +140,8 @@ internal sealed class Exchanger : ReceiveActor, IWithTimers
 
     private void OnCompare(CompareDigests compare)
     {
-        var reply = new DigestsCompared { RingVersion = context.Ring?.Version ?? 0, Horizon = compare.Horizon, Member = WireIds.Bytes(context.Id) };
+        context.Hold(new Stamp(compare.HeldUntil)); // before anything is compacted
+        var reply = new DigestsCompared { RingVersion = context.Ring?.Version ?? 0, Horizon = compare.Horizon, Member = WireIds.Bytes(context.Id), HeldUntil = context.HeldUntil.Ticks };
         foreach (var theirs in compare.Segments)
         {
             var ours = context.Board[(int)theirs.Segment];
@@ -194,6 +195,7 @@ internal sealed class Exchanger : ReceiveActor, IWithTimers
 
     private void OnCompared(DigestsCompared compared)
     {
+        context.Hold(new Stamp(compared.HeldUntil));
         if (context.Ring is not { } ring || compared.RingVersion != ring.Version)
         {
             return;

@@ -73,6 +73,11 @@ internal sealed class MemberLog : ReceivePersistentActor
         }
 
         context.Clock.Observe(highest);
+        if (batch.Restored)
+        {
+            context.HoldForRestore();
+        }
+
         if (Parts(batch.Payload, out var fault) is { } parts)
         {
             Enqueue(new Pending(batch.Payload, parts, Sender, batch.BatchId, null) { CountsSame = batch.CountsSame });
@@ -147,6 +152,7 @@ internal sealed class MemberLog : ReceivePersistentActor
 
         // Every row carries the clock's bound, so that deleting older rows never loses it.
         record.Reservations.Add(new ClockReservation { Until = reserved.Ticks });
+        record.HeldUntil = context.HeldUntil.Ticks;
         writeBegan = context.Time.GetTimestamp();
         PersistAsync(record, Written);
     }
@@ -207,6 +213,7 @@ internal sealed class MemberLog : ReceivePersistentActor
             reserved = new Stamp(Math.Max(reserved.Ticks, reservation.Until));
         }
 
+        context.Hold(new Stamp(record.HeldUntil));
         if (offset <= progress.Offset)
         {
             return; // the log was restarted alone: the segments have this row
@@ -316,7 +323,7 @@ internal sealed class MemberLog : ReceivePersistentActor
     {
         try
         {
-            mark?.Note(progress.Offset, atOnce);
+            mark?.Note(progress.Offset, reserved, atOnce);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -91,7 +91,10 @@ internal sealed class NodeActor : ReceiveActor, IWithTimers
         if (fate == LogFate.Lost)
         {
             store.ForgetCounting(); // before the mark: cut off in between, it is found lost again
+            context.Clock.Observe(mark.Bound); // the reservation was lost with the log
         }
+
+        context.LogRows = found.LastRow;
 
         if (fate != LogFate.Kept)
         {

@@ -241,6 +241,12 @@ internal sealed class ProbabilityAggregator : ReceivePersistentActor, IWithTimer
     {
         foreach (var (id, at) in heard)
         {
+            // What is restored was heard long ago: it must not take the place of what was heard since and is not told yet.
+            if (context.Registry.Find(id) is null || (context.Registry.LastHeard.TryGetValue(id, out var known) && at <= known))
+            {
+                continue;
+            }
+
             context.Registry = context.Registry.WithHeard(id, at);
             heardSinceShared[id] = at;
         }

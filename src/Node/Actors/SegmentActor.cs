@@ -44,6 +44,7 @@ internal sealed class SegmentActor : ReceiveActor, IWithTimers, IWithUnboundedSt
     private readonly string snapshotId;
     private long offset;
     private long snapshotOffset; // of the snapshot that was restored
+    private SegmentSnapshot? ofLostLog;
     private Pull? pull;
     private (long Offset, long Bytes) saving;
 
@@ -78,14 +79,23 @@ internal sealed class SegmentActor : ReceiveActor, IWithTimers, IWithUnboundedSt
     {
         Receive<LoadSnapshotResult>(loaded =>
         {
-            if (loaded.Snapshot is { } found)
+            if (loaded.Snapshot is { Snapshot: SegmentSnapshot found })
             {
-                Restore((SegmentSnapshot)found.Snapshot);
+                ofLostLog = found.LogOffset > context.LogRows ? found : null;
+                Restore(found);
             }
 
-            Become(Running);
-            Stash.UnstashAll();
-            Context.Parent.Tell(new SegmentRecovered(segment, offset));
+            Renumber();
+        });
+        Receive<SaveSnapshotSuccess>(_ =>
+        {
+            ofLostLog = null;
+            Renumber();
+        });
+        Receive<SaveSnapshotFailure>(failed =>
+        {
+            log.Warning(failed.Cause, "the snapshot of segment {0} can't be written; it is tried again every second", segment);
+            Timers.StartSingleTimer("snapshot", ReadSnapshot.Instance, TimeSpan.FromSeconds(1));
         });
         Receive<LoadSnapshotFailed>(failed =>
         {
@@ -102,6 +112,21 @@ internal sealed class SegmentActor : ReceiveActor, IWithTimers, IWithUnboundedSt
         });
         Receive<ReadSnapshot>(_ => PreStart());
         ReceiveAny(_ => Stash.Stash());
+    }
+
+    // The numbers of a log that was lost are given again: rows under them must not pass for rows that the snapshot holds, now or at the next start.
+    private void Renumber()
+    {
+        if (ofLostLog is { } found)
+        {
+            found.LogOffset = offset = snapshotOffset = context.LogRows;
+            snapshots.Tell(new SaveSnapshot(new SnapshotMetadata(snapshotId, 0, context.Time.GetUtcNow().UtcDateTime), found));
+            return;
+        }
+
+        Become(Running);
+        Stash.UnstashAll();
+        Context.Parent.Tell(new SegmentRecovered(segment, offset));
     }
 
     private void Running()
@@ -364,8 +389,14 @@ internal sealed class SegmentActor : ReceiveActor, IWithTimers, IWithUnboundedSt
             : new LocalListed(segment, null));
     }
 
+    // Not while rows are restored: until all of them are here a run of repeats may lack what breaks it, and the middle of it would be lost.
     private void Compact(Stamp horizon)
     {
+        if (horizon < context.HeldUntil)
+        {
+            return;
+        }
+
         machine.CompactTo(horizon);
         Post();
     }

@@ -83,7 +83,11 @@ internal static class SettingsSource
         {
             if (!arguments[i].StartsWith("--", StringComparison.Ordinal))
             {
-                throw new StartupException($"command line: expected an option such as --port 4053; came '{arguments[i]}'");
+                // Behind an option it may be the rest of an unquoted value, and that a password: it is not repeated to a log.
+                var came = i == 0 && !arguments[i].Contains('=', StringComparison.Ordinal)
+                    ? $"'{arguments[i]}'"
+                    : $"another text as argument {i + 1}; quote a value that holds blanks";
+                throw new StartupException($"command line: expected an option such as --port 4053; came {came}");
             }
 
             if (!arguments[i].Contains('=', StringComparison.Ordinal) && (++i == arguments.Count || arguments[i].StartsWith("--", StringComparison.Ordinal)))

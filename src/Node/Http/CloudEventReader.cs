@@ -67,9 +67,9 @@ internal static class CloudEventReader
                 ? Refused(fault)
                 : Observed(Formatter.ConvertFromJsonElement(json, extensionAttributes: null), json, at);
         }
-        catch (ArgumentException e)
+        catch (Exception e) when (e is ArgumentException or FormatException)
         {
-            // What else the format asks for, such as names of extensions in lower case. The parameter that the message names is not the reporter's.
+            // What else the format asks for, such as names of extensions in lower case and whole numbers of 32 bits. The parameter that the message names is not the reporter's.
             return Refused($"event: {Came.Clip(e.Message.Split(" (Parameter ")[0])}");
         }
         catch (InvalidOperationException)

@@ -320,6 +320,7 @@ internal sealed class Gate : ReceiveActor, IWithTimers
             Payload = chunk.Payload,
             HighestStamp = context.Now.Ticks,
             CountsSame = countsSame,
+            Restored = chunk.Items.Any(item => item.IsRestored),
         };
         foreach (var member in members)
         {

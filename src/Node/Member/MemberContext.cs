@@ -35,6 +35,9 @@ public sealed record RingView(RingRecord Record, RingPlacement Placement, RingPl
 /// </summary>
 public sealed class MemberContext
 {
+    // As long as a restore may take from one part of what belongs together to another: batches go by node, and members hold some of the nodes.
+    private static readonly TimeSpan RestoreHold = TimeSpan.FromMinutes(10);
+
     private volatile RingView? ring;
     private volatile DetectorRegistry registry = DetectorRegistry.Empty;
     private volatile IReadOnlyList<IActorRef> segments = [];
@@ -47,6 +50,7 @@ public sealed class MemberContext
     private volatile bool logWritable;
     private volatile bool recovered;
     private volatile bool awaitsRegistry;
+    private long heldUntil;
 
     /// <summary>A member's shared state, empty.</summary>
     public MemberContext(MemberId id, NodeSettings settings, TimeProvider time, Peers peers, ActorSystem system)
@@ -143,6 +147,11 @@ public sealed class MemberContext
         set => subscriptions = value;
     }
 
+    /// <summary>
+    /// Until when repeats are held (R2.6), by the horizon of the exchange: a part of a restored history may look like a run of repeats that the rest breaks.
+    /// </summary>
+    public Stamp HeldUntil => new(Interlocked.Read(ref heldUntil));
+
     /// <summary>Whether the log takes writes; otherwise the member is read-only.</summary>
     public bool LogWritable
     {
@@ -156,6 +165,9 @@ public sealed class MemberContext
         get => recovered;
         set => recovered = value;
     }
+
+    /// <summary>How many rows were in the log at the start: a snapshot that claims more is of a log that was lost.</summary>
+    public long LogRows { get; set; } = long.MaxValue;
 
     /// <summary>Whether it started without a ring, or without the log that it had: what the others know of detectors it can't have on its disk.</summary>
     public bool IsNew { get; set; }
@@ -178,6 +190,25 @@ public sealed class MemberContext
     {
         get => Volatile.Read(ref joiningStatus);
         set => Volatile.Write(ref joiningStatus, value);
+    }
+
+    /// <summary>Restored rows arrived: repeats are held from now on for a while.</summary>
+    public void HoldForRestore() => Hold(Now + RestoreHold);
+
+    /// <summary>Repeats are held until then at another replica, or were here; what was ahead of any clock would hold them for ever.</summary>
+    public void Hold(Stamp until)
+    {
+        var ticks = Math.Min(until.Ticks, (Now + RestoreHold).Ticks);
+        for (var known = Interlocked.Read(ref heldUntil); ticks > known;)
+        {
+            var seen = Interlocked.CompareExchange(ref heldUntil, ticks, known);
+            if (seen == known)
+            {
+                return;
+            }
+
+            known = seen;
+        }
     }
 
     /// <summary>Ends the member: one line for the operator and exit code 2.</summary>

@@ -48,7 +48,8 @@ public abstract class LogDatabase
 /// <param name="LogId">The log that was claimed there, or null for none.</param>
 /// <param name="LastRow">The last row of the log there, 0 for none.</param>
 /// <param name="Warning">What an operator should know of it, or null.</param>
-public sealed record LogFound(string? LogId, long LastRow, string? Warning = null);
+/// <param name="Missing">How many rows lack between the first and the last one. Old rows go from the first on, so that nothing leaves a hole but a database that came back without its last commits and was written on.</param>
+public sealed record LogFound(string? LogId, long LastRow, string? Warning = null, long Missing = 0);
 
 /// <summary>The log's database can't be reached at present: the member waits for it.</summary>
 public sealed class LogUnavailableException : Exception

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using FailureHistory.Core.Time;
 using FailureHistory.Node.Configuration;
 
 namespace FailureHistory.Node.Persistence;
@@ -18,7 +19,8 @@ public enum LogFate
 }
 
 /// <summary>
-/// The file <c>log-mark</c> in the data folder: which log belongs to the folder, and up to which row it is known to have been written. Log
+/// The file <c>log-mark</c> in the data folder: which log belongs to the folder, up to which row it is known to have been written, how many rows
+/// are known to lack in the middle of it, and a bound of the stamps that were given. Log
 /// and folder are two things, and on PostgreSQL on two machines: a copy whose log was lost must not vouch for what was acknowledged, though
 /// the file <c>counting</c> says that it does (docs/decisions/23).
 /// </summary>
@@ -27,11 +29,19 @@ public sealed class LogMark(DataFolder folder, TimeProvider time)
     // A database put back to less than this ago is not noticed by its rows; each note costs a synced write.
     private static readonly TimeSpan NoteEvery = TimeSpan.FromSeconds(5);
 
+    // Far enough that reservations seldom need a note of their own, and well below what another member would refuse (R2.3).
+    private static readonly TimeSpan BoundAhead = TimeSpan.FromSeconds(30);
+
     private readonly string file = Path.Combine(folder.Path, "log-mark");
     private readonly Lock gate = new();
     private string logId = string.Empty;
     private long noted;
     private long notedAt;
+    private long missing;
+    private long bound;
+
+    /// <summary>No stamp above it was given under any log that the folder had (R2.3); zero where nobody knows.</summary>
+    public Stamp Bound => new(Volatile.Read(ref bound));
 
     /// <summary>The last row that the file knows of.</summary>
     public long Noted => Volatile.Read(ref noted);
@@ -48,18 +58,21 @@ public sealed class LogMark(DataFolder folder, TimeProvider time)
             return found is { LogId: null, LastRow: > 0 } || !vouched ? LogFate.New : LogFate.Lost;
         }
 
-        if (File.ReadAllText(file).Trim().Split(' ') is not [{ Length: 32 } id, var row]
-            || !long.TryParse(row, NumberStyles.None, CultureInfo.InvariantCulture, out var last))
+        // Marks of earlier builds say neither which rows lacked nor how far the clock went.
+        var numbers = new long[3];
+        var words = File.ReadAllText(file).Trim().Split(' ');
+        if (words is not [{ Length: 32 }, _] and not [{ Length: 32 }, _, _, _] || !ReadNumbers(words, numbers))
         {
             throw new StartupException($"{file}: damaged; delete it, and this member asks the others again what its copies lack");
         }
 
-        if (found.LogId != id || found.LastRow < last)
+        bound = numbers[2];
+        if (found.LogId != words[0] || found.LastRow < numbers[0] || found.Missing > numbers[1])
         {
             return LogFate.Lost;
         }
 
-        (logId, noted) = (id, last);
+        (logId, noted, missing) = (words[0], numbers[0], found.Missing);
         return LogFate.Kept;
     }
 
@@ -70,26 +83,42 @@ public sealed class LogMark(DataFolder folder, TimeProvider time)
         await database.Claim(id, ct).ConfigureAwait(false);
         lock (gate)
         {
-            (logId, noted) = (id, found.LastRow);
+            (logId, noted, missing) = (id, found.LastRow, found.Missing);
             Write();
         }
     }
 
-    /// <summary>The log is written up to this row; noted now and then.</summary>
-    public void Note(long row, bool atOnce = false)
+    /// <summary>The log is written up to this row, and stamps are reserved up to there; noted now and then, and before stamps go beyond <see cref="Bound"/>.</summary>
+    public void Note(long row, Stamp reserved, bool atOnce = false)
     {
         lock (gate)
         {
-            if (logId.Length == 0 || row <= noted || (!atOnce && notedAt != 0 && time.GetElapsedTime(notedAt) < NoteEvery))
+            var isBeyond = reserved.Ticks > bound;
+            if (logId.Length == 0 || row <= noted || (!atOnce && !isBeyond && notedAt != 0 && time.GetElapsedTime(notedAt) < NoteEvery))
             {
                 return;
             }
 
             noted = row;
+            bound = Math.Max(bound, (reserved + BoundAhead).Ticks);
             notedAt = time.GetTimestamp();
             Write();
         }
     }
 
-    private void Write() => DurableFile.Write(file, Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{logId} {noted}\n")));
+    private static bool ReadNumbers(string[] words, long[] numbers)
+    {
+        for (var i = 1; i < words.Length; i++)
+        {
+            if (!long.TryParse(words[i], NumberStyles.None, CultureInfo.InvariantCulture, out numbers[i - 1]))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private void Write() =>
+        DurableFile.Write(file, Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{logId} {noted} {missing} {bound}\n")));
 }

@@ -39,7 +39,9 @@ internal sealed class PostgreSqlLog(PostgreSqlSettings settings, DataFolder fold
 
             var logId = await Scalar(open, $"SELECT log_id FROM {settings.Schema}.member_log WHERE member_id = @p", folder.Id.ToString(), ct).ConfigureAwait(false);
             var last = await Scalar(open, $"SELECT MAX(sequence_number) FROM {settings.Schema}.journal WHERE persistence_id = @p", $"log-{folder.Id}", ct).ConfigureAwait(false);
-            return new LogFound((string?)logId, last is long row ? row : 0, warning);
+            var missing = await Scalar(
+                open, $"SELECT MAX(sequence_number) - MIN(sequence_number) + 1 - COUNT(*) FROM {settings.Schema}.journal WHERE persistence_id = @p", $"log-{folder.Id}", ct).ConfigureAwait(false);
+            return new LogFound((string?)logId, last is long row ? row : 0, warning, missing is long hole ? hole : 0);
         }
         catch (Exception e) when (e is NpgsqlException or SocketException or TimeoutException)
         {

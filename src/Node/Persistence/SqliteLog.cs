@@ -39,7 +39,8 @@ internal sealed class SqliteLog(DataFolder folder) : LogDatabase
             var logId = (string?)Scalar(connection, "SELECT log_id FROM member_log WHERE member_id = @id", folder.Id.ToString());
             var hasJournal = Scalar(connection, "SELECT name FROM sqlite_master WHERE type = 'table' AND name = @id", "journal") is not null;
             var last = hasJournal ? Scalar(connection, "SELECT MAX(sequence_number) FROM journal WHERE persistence_id = @id", $"log-{folder.Id}") : null;
-            return Task.FromResult(new LogFound(logId, last is long row ? row : 0));
+            var missing = last is null ? null : Scalar(connection, "SELECT MAX(sequence_number) - MIN(sequence_number) + 1 - COUNT(*) FROM journal WHERE persistence_id = @id", $"log-{folder.Id}");
+            return Task.FromResult(new LogFound(logId, last is long row ? row : 0, Missing: missing is long hole ? hole : 0));
         }
         catch (SqliteException e)
         {

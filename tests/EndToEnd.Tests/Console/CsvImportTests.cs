@@ -60,13 +60,14 @@ public sealed class CsvImportTests : IDisposable
             + "2020-01-01,n1,,d1,failure,,6,n2,\n"
             + "2020-01-01,n1\n"
             + "2020-01-01,n1,,d1,fail\"ure,,7,,\n"
-            + "2020-01-01,N1,,d1,failure,,8,n1,\"{\"\"rack\"\":\"\"r1\"\"}\"\n",
+            + "2020-01-01,N1,,d1,failure,,8,n1,\"{\"\"rack\"\":\"\"r1\"\"}\"\n"
+            + "2020-01-01,n1,,d1,failure,a fan, again,9,,\n", // a comma that should be quoted moves what follows it
             "--json");
 
         Assert.Equal(ExitCode.Done, run.ExitCode);
         var counts = JsonNode.Parse(run.Output)!;
-        Assert.Equal((9, 1, 8), ((int)counts["records"]!, (int)counts["accepted"]!, counts["skipped"]!.AsObject().Sum(pair => (int)pair.Value!)));
-        Assert.Equal([2, 3, 4, 5, 6, 7, 8, 9], run.Error.TrimEnd().Split('\n').Select(line => (int)JsonNode.Parse(line)!["line"]!));
+        Assert.Equal((10, 1, 9), ((int)counts["records"]!, (int)counts["accepted"]!, counts["skipped"]!.AsObject().Sum(pair => (int)pair.Value!)));
+        Assert.Equal([2, 3, 4, 5, 6, 7, 8, 9, 11], run.Error.TrimEnd().Split('\n').Select(line => (int)JsonNode.Parse(line)!["line"]!));
         Assert.Equal("""[{"id":"8","node":"n1","kind":"failure","detector":"d1","at":"2020-01-01T00:00:00.0000000Z","labels":{"rack":"r1"}}]""", Posts(service).Single().Body);
     }
 
@@ -86,6 +87,7 @@ public sealed class CsvImportTests : IDisposable
     }
 
     [Theory]
+    [InlineData("at,node,hardware,detector,kind,reason,id,Kind\n", "the header has the column 'Kind' twice")]
     [InlineData("at,node\n", "the header lacks the column 'hardware'")]
     [InlineData("", "empty")]
     public async Task Something_else_is_no_csv_of_ours(string text, string told)
@@ -166,6 +168,37 @@ public sealed class CsvImportTests : IDisposable
         Assert.Contains("segments 3, 9", run.Error, StringComparison.Ordinal);
         Assert.Contains("missing: n1, or a part of it: no progress within 0.3s: no majority of the replicas of segment 7", run.Error, StringComparison.Ordinal);
         Assert.StartsWith(Header, run.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_export_that_is_not_whole_leaves_the_last_one_and_says_where_it_is_itself()
+    {
+        await using var service = await FakeService.StartAsync(request => request.Target.Contains("/observations", StringComparison.Ordinal)
+            ? Canned.Problem(503, "Try again", "no majority of the replicas of segment 7")
+            : Stored(request));
+        var file = Path.Combine(folder.FullName, "backup.csv");
+        await File.WriteAllTextAsync(file, "the last one");
+
+        var run = await FhsRun.AgainstAsync(service, "export", "--out", file, "--patience", "300ms");
+
+        Assert.Equal(ExitCode.Failed, run.ExitCode);
+        Assert.Equal("the last one", await File.ReadAllTextAsync(file));
+        Assert.Contains($"{file} is left as it was; what could be read is in {file}.part", run.Error, StringComparison.Ordinal);
+        Assert.StartsWith(Header, await File.ReadAllTextAsync(file + ".part"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_nobody_lists_of_one_glob_is_not_forgotten_at_the_next()
+    {
+        await using var service = await FakeService.StartAsync(request => Canned.Ok(
+            request.Target.Contains("name=a", StringComparison.Ordinal) ? Nodes("3") : request.Target.Contains("name=b", StringComparison.Ordinal) ? Nodes("9") : Nodes("")));
+
+        var run = await FhsRun.AgainstAsync(service, "export", "a*", "b*", "c*", "--patience", "200ms");
+
+        Assert.Equal(ExitCode.Failed, run.ExitCode);
+        Assert.Contains("segments 3, 9", run.Error, StringComparison.Ordinal);
+
+        static string Nodes(string silent) => $$"""{"nodes":[],"incomplete":[{{silent}}],"next":null}""";
     }
 
     [Fact]

@@ -20,7 +20,7 @@ public sealed class RestoreTests
         await using var source = await MemberRing.Of(2);
         await Tell(source[0].Http);
         await Settled(source);
-        await using var target = await MemberRing.Of(1);
+        await using var target = await MemberRing.Of(1, "--exchange-interval", "500ms");
         await using var watcher = new EventStream("above=0.5", target[0]);
         await watcher.Synced();
 
@@ -45,6 +45,45 @@ public sealed class RestoreTests
 
         await OnceMore(source, target, (int)run["accepted"]!);
         await RemovedStaysRemoved(source, target);
+        await InParts(target);
+        await HeardLongAgo(source);
+    }
+
+    // R9.3, R4.6: between the two parts of a machine's history copies are compared and compacted, and the first part looks like a run of repeats.
+    private static async Task InParts(MemberRing target)
+    {
+        await Restored(target[0], Part("part-a", 1), Part("part-a", 3), Part("part-a", 4));
+        await Task.Delay(TimeSpan.FromSeconds(2));
+        await Restored(target[0], Part("part-b", 2));
+
+        var stored = (await target[0].Http.Get("/v1/nodes/part-a/observations?stored=true")).Ok()["observations"].AsArray().Select(o => (string)o!["id"]!);
+        Assert.Equal(["1", "3", "4"], stored.Order().Where(id => id != "2"));
+
+        static object Part(string node, int hour) =>
+            new { id = $"{hour}", node, kind = "join", hardware = "aa:00:00:00:00:99", at = $"2001-01-01T0{hour}:00:00Z", receivedAt = $"2001-01-01T0{hour}:00:00Z", total = 0 };
+    }
+
+    // R3.1: what a detector said long ago does not take the place of what it says now at the other members.
+    private static async Task HeardLongAgo(MemberRing ring)
+    {
+        (await ring[0].Http.Put("/v1/detectors/d.live", new { accuracy = 50, ttl = "60s" })).Ok();
+        await Restored(ring[0], Row("1"));
+        (await ring[0].Http.Send(HttpMethod.Post, "/v1/detectors/d.live/heartbeat")).Ok();
+        await Restored(ring[0], Row("2"));
+        await Wait.Until("the other member to have heard of the heartbeat", Bound, async () =>
+        {
+            var detector = await ring[1].Http.Get("/v1/detectors/d.live");
+            return detector.IsOk && (string?)detector.Body["lastHeard"] is { } heard && !heard.StartsWith("2001", StringComparison.Ordinal) ? null : detector.ToString();
+        });
+
+        static object Row(string id) =>
+            new { id, node = "n-live", kind = "failure", detector = "d.live", at = "2001-01-01T01:00:00Z", receivedAt = "2001-01-01T01:00:00Z", accuracy = 50, total = 50, @explicit = true };
+    }
+
+    private static async Task Restored(MemberProcess member, params object[] rows)
+    {
+        var reply = (await member.Http.Send(HttpMethod.Post, "/v1/observations?restore=true", rows)).Ok();
+        Assert.True((int)reply["accepted"] == rows.Length, $"expected {rows.Length} rows to be accepted; came {reply}");
     }
 
     // The addresses by which machines are found that hold no id any more.

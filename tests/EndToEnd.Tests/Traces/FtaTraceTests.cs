@@ -1,3 +1,4 @@
+using FailureHistory.Core.Time;
 using System.IO.Compression;
 using FailureHistory.EndToEnd.Tests.Lanl;
 using FailureHistory.Fhs.Traces;
@@ -69,6 +70,28 @@ public sealed class FtaTraceTests
         var thrown = Assert.Throws<InvalidDataException>(() => FtaTrace.Read(new StringReader(moved.Replace("event_type", "kind", StringComparison.Ordinal)), _ => { }).ToList());
         Assert.Contains("'event_type'", thrown.Message, StringComparison.Ordinal);
         Assert.Contains("empty", Assert.Throws<InvalidDataException>(() => FtaTrace.Read(new StringReader(""), _ => { }).ToList()).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("# node_name is the host, event_id a running number")]
+    [InlineData("# event_id and component_id are unused")]
+    public void A_comment_that_names_columns_is_no_header(string comment)
+    {
+        var line = "1\t0\t5\t1\tx\t0\t10\t20\tNULL\n";
+
+        Assert.Equal("fta.x", Assert.Single(FtaTrace.Read(new StringReader($"{comment}\n{line}{comment}\n"), _ => { })).Node);
+    }
+
+    [Fact]
+    public void What_ended_an_available_span_is_told_after_any_number_of_available_spans_in_a_row()
+    {
+        var ups = Enumerable.Range(0, 1000).Select(i => new TraceSpan("fta.x", Second(i), Second(i + 1), $"event_end_reason: {i}", i, Down: false));
+
+        var outage = Outages.Of([.. ups, new TraceSpan("fta.x", Second(1000), Second(2000), null, 1000, Down: true)]).Single(span => span.Down);
+
+        Assert.Equal("event_end_reason: 999", outage.Reason);
+
+        static Stamp Second(int second) => new(second * TimeSpan.TicksPerSecond);
     }
 
     private static void AssertAgree(string path)

@@ -189,6 +189,25 @@ public sealed class ExchangerTests : ActorTest
         Assert.Equal(CopyPhase.Fetching, rig.Context.Board[9].Phase);
     }
 
+    [Fact]
+    public void That_rows_are_being_restored_goes_around_with_the_exchange_before_anything_is_compacted_R2_6()
+    {
+        var exchanger = Start();
+        var round = Compare(rig.Ids[1], rig.Ring.Version, isRound: true);
+        var first = rig.Context.Now + TimeSpan.FromMinutes(3);
+        round.HeldUntil = first.Ticks;
+        exchanger.Tell(round, peers);
+        Assert.Equal(first.Ticks, peers.ExpectMsg<DigestsCompared>().HeldUntil);
+        Assert.Equal(first, rig.Context.HeldUntil);
+
+        var compared = Compared(rig.Ids[2]);
+        compared.HeldUntil = long.MaxValue; // of a clock that is wrong
+        exchanger.Tell(compared);
+        exchanger.Tell(new ExchangeDue(3));
+        var bound = rig.Context.Now + TimeSpan.FromMinutes(10);
+        Assert.All(peers.ReceiveN(2).Cast<CompareDigests>(), c => Assert.InRange(c.HeldUntil, first.Ticks + 1, bound.Ticks));
+    }
+
     private IActorRef Start()
     {
         var exchanger = Sys.ActorOf(Exchanger.Props(rig.Context), "exchanger-under-test");

@@ -232,6 +232,27 @@ public sealed class MemberLogTests : ActorTest
         Assert.Equal(Enumerable.Range((int)needed + 1, 40 - (int)needed).Select(i => (long)i), replayed);
     }
 
+    [Fact]
+    public void That_rows_were_restored_holds_repeats_for_a_while_and_survives_a_restart_R2_6()
+    {
+        var log = Start();
+        Write(log, 1, Observation("n1"));
+        ApplyAll(1);
+        Assert.Equal(Stamp.Zero, rig.Context.HeldUntil);
+
+        var restored = Batch(2, rig.Context.Now, Observation("n2"));
+        restored.Restored = true;
+        log.Tell(restored, gate);
+        ApplyAll(1);
+        var until = rig.Context.HeldUntil;
+        Assert.True(until >= rig.Context.Wall + TimeSpan.FromMinutes(10), $"expected repeats to be held for 10 min from {rig.Context.Wall} on; came {until}");
+        Stop(log);
+
+        rig = NewRig(rig.Self);
+        Start(expectReplay: null);
+        AwaitAssert(() => Assert.Equal(until, rig.Context.HeldUntil));
+    }
+
     private static Observation Observation(string node, string id = "i") => new()
     {
         Node = NodeId.FromName(node),

@@ -58,6 +58,61 @@ public sealed class SegmentActorTests : ActorTest
     }
 
     [Fact]
+    public void A_part_of_a_restored_history_that_looks_like_repeats_is_kept_until_the_rest_is_there_R9_3_R4_6()
+    {
+        var (mine, theirs) = (Copy("me", 0), Copy("fh", 1));
+        var now = mine.Rig.Context.Now;
+        List<Observation> part = [.. new[] { 1, 3, 4 }.Select(hour => Observation(Names[0], $"a{hour}", (hour - 100) * 3600) with { Kind = ObservationKind.Join, Detector = null, Hardware = HardwareAddress.Parse("m") })];
+        var between = Observation(Names[0], "b2", (2 - 100) * 3600) with { Kind = ObservationKind.Join, Detector = null, Hardware = HardwareAddress.Parse("m"), Origin = NodeId.FromName("another id") };
+        mine.Rig.Context.HoldForRestore();
+        theirs.Rig.Context.Hold(mine.Rig.Context.HeldUntil);
+        Apply(mine, 1, part);
+        Apply(theirs, 1, part);
+
+        mine.Actor.Tell(new CompactNow(now));
+        theirs.Actor.Tell(new CompactNow(now));
+        Assert.True(PullFrom(mine, theirs, now).Merged);
+        Apply(mine, 2, [between]);
+        Apply(theirs, 2, [between]);
+        var later = now + TimeSpan.FromMinutes(11);
+        Assert.True(PullFrom(mine, theirs, later).Merged);
+
+        Assert.Equal(["a1", "a3", "a4", "b2"], Held(mine));
+        Assert.Equal(["a1", "a3", "a4", "b2"], Held(theirs));
+        Assert.Equal(0, mine.Pulled);
+
+        // What is a repeat still goes once nothing is being restored.
+        Apply(mine, 3, [.. Enumerable.Range(0, 9).Select(i => Observation(Names[1], $"r{i}", -3600 + i))]);
+        var digest = mine.Status.Digest;
+        mine.Actor.Tell(new CompactNow(later));
+        AwaitAssert(() => Assert.NotEqual(digest, mine.Status.Digest));
+
+        IEnumerable<string> Held(SegmentCopy copy) =>
+            ObservationBatchCodec.Decode(Ask<NodePage>(copy, new PullNode { Node = WireIds.Bytes(NodeId.FromName(Names[0])) }).Payload).Observations.Select(o => o.Id).Order();
+    }
+
+    [Fact]
+    public void Rows_of_a_log_that_begins_anew_are_not_taken_for_those_that_a_snapshot_holds_R9_3()
+    {
+        var copy = Copy("me", 0);
+        Apply(copy, 70, [Observation(Names[0], "old", 1)]);
+        copy.Actor.Tell(TakeSnapshot.Instance);
+        events.FishForMessage<SnapshotTaken>(_ => true, TimeSpan.FromSeconds(10));
+        End(copy);
+
+        // The log was lost, and three rows of the next one written before the next start, which finds them.
+        End(Copy("emptied", 0, replayed: false, expectOffset: 0, logRows: 0));
+        var again = Copy("again", 0, replayed: false, expectOffset: 0, logRows: 3);
+        again.Actor.Tell(new ApplyRows(3, [Observation(Names[1], "new", 1)], [0], [], null));
+        again.Actor.Tell(new LogReplayed(3));
+        AwaitAssert(() => Assert.Equal(CopyPhase.Fetching, again.Status.Phase));
+        foreach (var name in Names[..2])
+        {
+            Assert.Single(ObservationBatchCodec.Decode(Ask<NodePage>(again, new PullNode { Node = WireIds.Bytes(NodeId.FromName(name)) }).Payload).Observations);
+        }
+    }
+
+    [Fact]
     public void A_pull_under_another_version_of_the_ring_ends_without_a_merge_R9_9()
     {
         var (mine, theirs) = (Copy("me", 0), Copy("fh", 1));
@@ -192,9 +247,17 @@ public sealed class SegmentActorTests : ActorTest
         events.FishForMessage(m => ReferenceEquals(m, done), TimeSpan.FromSeconds(10));
     }
 
-    private SegmentCopy Copy(string parent, int member, bool replayed = true, long expectOffset = 0, params string[] arguments)
+    private void End(SegmentCopy copy)
+    {
+        Watch(copy.Parent);
+        Sys.Stop(copy.Parent);
+        ExpectTerminated(copy.Parent);
+    }
+
+    private SegmentCopy Copy(string parent, int member, bool replayed = true, long expectOffset = 0, long logRows = long.MaxValue, params string[] arguments)
     {
         var rig = new MemberRig(Sys, 2, arguments, self: member);
+        rig.Context.LogRows = logRows;
         var made = new SegmentCopy(rig);
         made.Parent = Sys.ActorOf(Props.Create(() => new OneSegment(made, events.Ref)), parent);
         var recovered = events.FishForMessage<SegmentRecovered>(_ => true, TimeSpan.FromSeconds(10));

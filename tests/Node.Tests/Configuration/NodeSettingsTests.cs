@@ -122,6 +122,21 @@ public sealed class NodeSettingsTests : IDisposable
         Assert.Equal(expected, Assert.Throws<StartupException>(() => NodeSettings.Load([option, value])).Message);
     }
 
+    [Theory]
+    [InlineData("--postgresql.connection", "Host=db;", "Password=s3cret")]
+    [InlineData("--postgresql.connection=Host=db;Password=one", "s3cret")]
+    [InlineData("Password=s3cret")]
+    public void The_rest_of_an_unquoted_value_is_not_repeated(params string[] arguments)
+    {
+        var told = Assert.Throws<StartupException>(() => NodeSettings.Load(arguments)).Message;
+        Assert.DoesNotContain("s3cret", told, StringComparison.Ordinal);
+        Assert.Contains($"another text as argument {arguments.Length}; quote a value", told, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_stray_word_at_the_start_is_told() =>
+        Assert.EndsWith("came 'serve'", Assert.Throws<StartupException>(() => NodeSettings.Load(["serve"])).Message, StringComparison.Ordinal);
+
     [Fact]
     public void The_password_of_the_database_is_shown_nowhere()
     {

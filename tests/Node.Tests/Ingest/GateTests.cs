@@ -331,12 +331,15 @@ public sealed class GateTests : ActorTest
         Restore(gate, Stored("n1", "old", new Stamp(1000)), Stored("n1", "ahead", ahead));
         var batch = log.ExpectMsg<WriteBatch>();
         Assert.True(batch.CountsSame, "expected a restored batch to have what is stored already counted as duplicates");
+        Assert.True(batch.Restored, "expected a restored batch to be told as such");
         Assert.Equal([new Stamp(1000), ahead], Decode(batch).Observations.OrderBy(o => o.ReceivedAt).Select(o => o.ReceivedAt));
         Written(gate, rig, batch, rig.Self);
         Recorded(2, 0);
 
         Report(gate, Failure("n2"));
-        var next = Decode(log.ExpectMsg<WriteBatch>()).Observations.Single().ReceivedAt;
+        var live = log.ExpectMsg<WriteBatch>();
+        Assert.False(live.Restored, "expected only restored batches to be told as such");
+        var next = Decode(live).Observations.Single().ReceivedAt;
         Assert.True(next > ahead, $"expected a stamp after {ahead}; came {next}");
     }
 

@@ -1,3 +1,4 @@
+using FailureHistory.Core.Time;
 using FailureHistory.Node.Configuration;
 using FailureHistory.Node.Persistence;
 using Microsoft.Extensions.Time.Testing;
@@ -26,6 +27,7 @@ public sealed class LogMarkTests : IDisposable
     [InlineData($"{Id} 9", Id, 9, true, LogFate.Kept)]
     [InlineData($"{Id} 9", Id, 12, true, LogFate.Kept)] // noted now and then only
     [InlineData($"{Id} 0", Id, 0, false, LogFate.Kept)]
+    [InlineData($"{Id} 9 0 7", Id, 9, true, LogFate.Kept)]
     [InlineData($"{Id} 9", Id, 8, true, LogFate.Lost)] // its end is missing
     [InlineData($"{Id} 9", null, 0, true, LogFate.Lost)] // emptied
     [InlineData($"{Id} 9", "another", 20, true, LogFate.Lost)] // an older one, from before it was lost once
@@ -44,6 +46,8 @@ public sealed class LogMarkTests : IDisposable
     [InlineData("0123 5")]
     [InlineData($"{Id}")]
     [InlineData($"{Id} -1")]
+    [InlineData($"{Id} 1 0")]
+    [InlineData($"{Id} 1 0 x")]
     public void A_damaged_mark_is_told_with_what_to_do(string content)
     {
         System.IO.File.WriteAllText(File, content);
@@ -55,22 +59,54 @@ public sealed class LogMarkTests : IDisposable
     {
         System.IO.File.WriteAllText(File, $"{Id} 3\n");
         var mark = new LogMark(folder, time);
-        mark.Note(4);
+        mark.Note(4, Stamp.Zero);
         Assert.Equal($"{Id} 3\n", System.IO.File.ReadAllText(File)); // whose log it is has not been judged yet
 
         Assert.Equal(LogFate.Kept, mark.Judge(new LogFound(Id, 3), true));
-        mark.Note(4);
-        Assert.Equal($"{Id} 4\n", System.IO.File.ReadAllText(File));
-        mark.Note(5);
+        mark.Note(4, Stamp.Zero);
+        Assert.Equal($"{Id} 4 0 300000000\n", System.IO.File.ReadAllText(File));
+        mark.Note(5, Stamp.Zero);
         time.Advance(TimeSpan.FromSeconds(4.9));
-        mark.Note(6);
-        Assert.Equal($"{Id} 4\n", System.IO.File.ReadAllText(File));
+        mark.Note(6, Stamp.Zero);
+        Assert.Equal($"{Id} 4 0 300000000\n", System.IO.File.ReadAllText(File));
         time.Advance(TimeSpan.FromSeconds(0.1));
-        mark.Note(7);
-        Assert.Equal($"{Id} 7\n", System.IO.File.ReadAllText(File));
-        mark.Note(8, atOnce: true);
-        mark.Note(6, atOnce: true);
-        Assert.Equal($"{Id} 8\n", System.IO.File.ReadAllText(File));
+        mark.Note(7, Stamp.Zero);
+        Assert.Equal($"{Id} 7 0 300000000\n", System.IO.File.ReadAllText(File));
+        mark.Note(8, Stamp.Zero, atOnce: true);
+        mark.Note(6, Stamp.Zero, atOnce: true);
+        Assert.Equal($"{Id} 8 0 300000000\n", System.IO.File.ReadAllText(File));
+    }
+
+    [Fact]
+    [Trait("Rule", "R9.3")]
+    public void A_hole_in_the_log_is_noticed_once()
+    {
+        System.IO.File.WriteAllText(File, $"{Id} 9 2 0\n");
+        Assert.Equal(LogFate.Kept, new LogMark(folder, time).Judge(new LogFound(Id, 12, Missing: 2), true)); // known
+        Assert.Equal(LogFate.Lost, new LogMark(folder, time).Judge(new LogFound(Id, 12, Missing: 3), true));
+
+        // The old hole was deleted with the rows around it; another is another, however small.
+        var mark = new LogMark(folder, time);
+        Assert.Equal(LogFate.Kept, mark.Judge(new LogFound(Id, 12), true));
+        mark.Note(13, Stamp.Zero);
+        Assert.Equal(LogFate.Lost, new LogMark(folder, time).Judge(new LogFound(Id, 14, Missing: 1), true));
+    }
+
+    [Fact]
+    [Trait("Rule", "R2.3")]
+    public void No_stamp_goes_beyond_the_bound_that_is_noted_and_that_outlives_the_log()
+    {
+        System.IO.File.WriteAllText(File, $"{Id} 3\n");
+        var mark = new LogMark(folder, time);
+        Assert.Equal(LogFate.Kept, mark.Judge(new LogFound(Id, 3), true));
+        for (var (row, seconds) = (4, 0); row < 60; row++, seconds += row)
+        {
+            var reserved = Stamp.Zero + TimeSpan.FromSeconds(seconds);
+            mark.Note(row, reserved); // all within 5 s of one another
+            var after = new LogMark(folder, time);
+            Assert.Equal(LogFate.Lost, after.Judge(new LogFound(null, 0), true));
+            Assert.True(after.Bound >= reserved, $"expected a bound of {reserved} or more on disk; came {after.Bound}");
+        }
     }
 
     public void Dispose()
