@@ -54,7 +54,6 @@ public static class FailureHistoryHosting
 
     private static void Start(ActorSystem system, NodeSettings settings, DataFolder folder, bool mayForm, IHostApplicationLifetime? lifetime)
     {
-        system.RegisterOnTermination(folder.Dispose);
         Task<string> failure;
         try
         {
@@ -65,6 +64,8 @@ public static class FailureHistoryHosting
             failure = Task.FromResult(e.Message);
         }
 
+        // Registered last, it is run first, and the system has not terminated before: whoever starts another one on the folder then finds it free.
+        system.RegisterOnTermination(folder.Dispose);
         _ = EndWith(failure, system, lifetime);
     }
 
