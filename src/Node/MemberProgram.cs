@@ -65,7 +65,7 @@ public static class MemberProgram
     }
 
     private static void Announce(NodeSettings settings, string line) => Console.WriteLine(
-        settings.Output == OutputFormat.Text ? line : new OperatorEntry(DateTime.UtcNow, "INFO", "member", line, null, [], null).ToText(settings.Output));
+        settings.Output == OutputFormat.Text ? line : new OperatorEntry(TimeProvider.System.GetUtcNow().UtcDateTime, "INFO", "member", line, null, [], null).ToText(settings.Output));
 
     // HTTP where it is served, and telemetry.
     private static IHost BuildProcess(Uri? http, NodeSettings settings, MemberHost host)

@@ -116,7 +116,7 @@ internal sealed class FakeMembers : IAsyncDisposable
         for (var waited = 0; !holds(); waited += 20)
         {
             Assert.True(waited < 20_000, $"waited 20 s for {expected}; seen: {seen()}");
-            await Task.Delay(20);
+            await Task.Delay(20); // polled, for a bounded time: the client tells nobody what it has found out
         }
     }
 

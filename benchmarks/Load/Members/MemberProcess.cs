@@ -93,6 +93,7 @@ internal sealed class MemberProcess : IAsyncDisposable
                 seen = e.Message;
             }
 
+            // Nobody tells from outside when a member is ready: it is asked, for a bounded time.
             await Task.Delay(100, ct).ConfigureAwait(false);
         }
 

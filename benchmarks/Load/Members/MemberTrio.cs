@@ -66,6 +66,7 @@ internal sealed class MemberTrio : IAsyncDisposable
                 }
             }
 
+            // Nobody tells from outside when a ring serves: it is asked, for a bounded time.
             await Task.Delay(100, ct).ConfigureAwait(false);
         }
 

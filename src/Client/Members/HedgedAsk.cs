@@ -76,12 +76,14 @@ internal sealed class HedgedAsk(MemberBook book, MemberFinder finder, TimeProvid
             }
             else if (attempt.Pending.Count == 0)
             {
+                // All refused for now: as long as they asked for, before the next round.
                 await Task.Delay(pause, time, attempt.Ended).ConfigureAwait(false);
                 return null;
             }
 
             var wait = hedgeAfter is not { } hedge ? Timeout.InfiniteTimeSpan : targets.Count > 0 ? hedge : RoundAgainAfter;
             using var enough = CancellationTokenSource.CreateLinkedTokenSource(attempt.Ended);
+            // The hedge: who has not answered by then is not waited for alone.
             var patience = Task.Delay(wait, time, enough.Token);
             var first = await Task.WhenAny(attempt.Pending.Select(p => (Task)p.Reply).Append(patience)).ConfigureAwait(false);
             await enough.CancelAsync().ConfigureAwait(false);

@@ -32,6 +32,7 @@ internal sealed class MemberFinder(ActorSystem system, MemberBook book, IReadOnl
             while (true)
             {
                 var found = await Look(ct).ConfigureAwait(false);
+                // Members come and go without a word to those outside: they are asked for now and then.
                 await Task.Delay(found ? refresh : AgainAfter, time, ct).ConfigureAwait(false);
             }
         }
@@ -113,6 +114,7 @@ internal sealed class MemberFinder(ActorSystem system, MemberBook book, IReadOnl
         var tunnel = ActorRefs.Nobody as IActorRef;
         try
         {
+            // ClusterClient is slow to make and to end: it is tried only where no contact answers by itself.
             await Task.Delay(TunnelAfter, time, ct).ConfigureAwait(false);
             var settings = ClusterClientSettings.Create(system)
                 .WithInitialContacts([.. contacts.Select(c => new RootActorPath(c) / "system" / "receptionist")]);

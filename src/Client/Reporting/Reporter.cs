@@ -69,6 +69,7 @@ internal sealed class Reporter(HedgedAsk ask, FailureHistoryClientOptions option
                         break;
                     }
 
+                    // Backoff; where it is cut short, the next round gives up what is left.
                     await Task.Delay(pause, time, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                     pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
                 }

@@ -104,6 +104,7 @@ internal sealed class Subscriber(ActorSystem system, MemberBook book, FailureHis
                     }
                 }
 
+                // No member takes it at present; they are asked again.
                 await Task.Delay(Pause, time, either.Token).ConfigureAwait(false);
             }
         }

@@ -27,9 +27,6 @@ internal sealed class SubscriptionSession : IAsyncDisposable
     /// <summary>Where it is.</summary>
     public MemberBook.Member Member { get; }
 
-    /// <summary>Why it ended, once it has; null where the member died or was lost.</summary>
-    public string? EndedBy { get; private set; }
-
     /// <summary>The items, by the numbers of the member.</summary>
     public ChannelReader<ISubscriptionItem> Items => items.Reader;
 
@@ -176,12 +173,7 @@ internal sealed class SubscriptionSession : IAsyncDisposable
 
         private void End(string reason)
         {
-            if (session.EndedBy is null)
-            {
-                session.EndedBy = reason;
-                log.Info("the subscription at {0} ends ({1}); it goes on at another member", session.Member.Address, reason);
-            }
-
+            log.Info("the subscription at {0} ends ({1}); it goes on at another member", session.Member.Address, reason);
             Context.Stop(Self);
         }
 

@@ -37,7 +37,7 @@ internal static class CloudEventReader
             if (root.ValueKind != (isBatch ? JsonValueKind.Array : JsonValueKind.Object))
             {
                 throw new ProblemException(Problem.BadJson(
-                    $"the body is {Describe(root)}; expected {expected}: one is {MediaTypes.CloudEvent}, an array is {MediaTypes.CloudEvents}"));
+                    $"the body is {JsonText.Describe(root)}; expected {expected}: one is {MediaTypes.CloudEvent}, an array is {MediaTypes.CloudEvents}"));
             }
 
             if (!isBatch)
@@ -57,7 +57,7 @@ internal static class CloudEventReader
     {
         if (json.ValueKind != JsonValueKind.Object)
         {
-            return Refused($"event is {Describe(json)}; expected an object");
+            return Refused($"event is {JsonText.Describe(json)}; expected an object");
         }
 
         try
@@ -120,7 +120,7 @@ internal static class CloudEventReader
 
         if (value.ValueKind != JsonValueKind.String)
         {
-            return $"{attribute} is {Describe(value)}; expected a text";
+            return $"{attribute} is {JsonText.Describe(value)}; expected a text";
         }
 
         text = value.GetString()!;
@@ -155,7 +155,7 @@ internal static class CloudEventReader
 
         if (time.ValueKind != JsonValueKind.String)
         {
-            return $"time is {Describe(time)}; expected a text";
+            return $"time is {JsonText.Describe(time)}; expected a text";
         }
 
         if (!TimeText.TryParse(time.GetString()!, out var stamp))
@@ -166,16 +166,6 @@ internal static class CloudEventReader
         at = stamp;
         return null;
     }
-
-    private static string Describe(JsonElement json) => JsonText.Describe(json.ValueKind switch
-    {
-        JsonValueKind.Object => JsonTokenType.StartObject,
-        JsonValueKind.Array => JsonTokenType.StartArray,
-        JsonValueKind.Number => JsonTokenType.Number,
-        JsonValueKind.True or JsonValueKind.False => JsonTokenType.True,
-        JsonValueKind.Null => JsonTokenType.Null,
-        _ => JsonTokenType.String,
-    });
 
     private static ReportedObservation Refused(string fault) => new() { Fault = fault };
 }

@@ -23,7 +23,7 @@ internal static class DetectorReader
             reader.Read();
             return document.RootElement.ValueKind == JsonValueKind.Object
                 ? Read(id, document.RootElement)
-                : throw Bad("body", $"the body is {Describe(document.RootElement)}; expected an object such as {{\"accuracy\":80}}");
+                : throw Bad("body", $"the body is {JsonText.Describe(document.RootElement)}; expected an object such as {{\"accuracy\":80}}");
         }
         catch (JsonException e)
         {
@@ -48,7 +48,7 @@ internal static class DetectorReader
 
         if (value.ValueKind != JsonValueKind.Number)
         {
-            throw Bad("accuracy", $"accuracy is {Describe(value)}; {Expected}");
+            throw Bad("accuracy", $"accuracy is {JsonText.Describe(value)}; {Expected}");
         }
 
         return value.TryGetDouble(out var accuracy) && accuracy is >= 0 and <= 100
@@ -65,7 +65,7 @@ internal static class DetectorReader
 
         if (value.ValueKind != JsonValueKind.Array)
         {
-            throw Bad("scope", $"scope is {Describe(value)}; expected an array of globs of node names");
+            throw Bad("scope", $"scope is {JsonText.Describe(value)}; expected an array of globs of node names");
         }
 
         var globs = new List<string>();
@@ -133,7 +133,7 @@ internal static class DetectorReader
     {
         if (value.ValueKind != JsonValueKind.String)
         {
-            throw Bad(field, $"{field} is {Describe(value)}; expected a text");
+            throw Bad(field, $"{field} is {JsonText.Describe(value)}; expected a text");
         }
 
         try
@@ -148,16 +148,6 @@ internal static class DetectorReader
 
     private static JsonElement? Member(JsonElement body, string name) =>
         body.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
-
-    private static string Describe(JsonElement value) => JsonText.Describe(value.ValueKind switch
-    {
-        JsonValueKind.Object => JsonTokenType.StartObject,
-        JsonValueKind.Array => JsonTokenType.StartArray,
-        JsonValueKind.Number => JsonTokenType.Number,
-        JsonValueKind.True or JsonValueKind.False => JsonTokenType.True,
-        JsonValueKind.Null => JsonTokenType.Null,
-        _ => JsonTokenType.String,
-    });
 
     private static ProblemException Bad(string field, string detail) => new(Problem.BadRequest(field, detail));
 }

@@ -28,4 +28,15 @@ internal static class JsonText
         JsonTokenType.Null => "null",
         _ => "a text",
     };
+
+    /// <summary>A value in words, for "is …; expected …".</summary>
+    public static string Describe(JsonElement value) => Describe(value.ValueKind switch
+    {
+        JsonValueKind.Object => JsonTokenType.StartObject,
+        JsonValueKind.Array => JsonTokenType.StartArray,
+        JsonValueKind.Number => JsonTokenType.Number,
+        JsonValueKind.True or JsonValueKind.False => JsonTokenType.True,
+        JsonValueKind.Null => JsonTokenType.Null,
+        _ => JsonTokenType.String,
+    });
 }

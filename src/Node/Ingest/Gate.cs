@@ -24,7 +24,6 @@ internal sealed class Gate : ReceiveActor, IWithTimers
     public const int MaxBatch = 10_000;
     private const int PayloadBytes = 56_000;
     private const int MaxIndexed = 100_000;
-    private static readonly TimeSpan ClockAhead = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan ResendAfter = TimeSpan.FromSeconds(1.5);
 
     private readonly MemberContext context;
@@ -33,9 +32,8 @@ internal sealed class Gate : ReceiveActor, IWithTimers
     private readonly ILoggingAdapter log = Context.GetLogger();
     private readonly Dictionary<long, WriteChunk> chunks = [];
     private readonly HashSet<Write> writes = [];
-    private readonly Queue<(int Count, Action<Stamp> Begin, Func<bool> IsLate, Action GiveUp)> awaitingClock = new();
+    private readonly ReservedStamps stamps;
     private readonly HashSet<(NodeId Node, NodeId Address)> indexed = [];
-    private long reserveAskedAt;
     private long nextBatch;
     private long inFlight;
 
@@ -44,13 +42,14 @@ internal sealed class Gate : ReceiveActor, IWithTimers
         this.context = context;
         this.memberLog = memberLog;
         this.aggregator = aggregator;
+        stamps = new ReservedStamps(context, memberLog);
         Receive<LocalReport>(m => OnReport(m.Report, m.Parent));
         Receive<ReportObservations>(m => OnReport(m, default));
         Receive<WriteTombstones>(OnTombstones);
         Receive<PassOnCopies>(OnPassOn);
         Receive<BatchWritten>(OnWritten);
         Receive<BatchRefused>(OnRefused);
-        Receive<ClockReserved>(_ => OnClockReserved());
+        Receive<ClockReserved>(_ => stamps.OnReserved());
         Receive<RingChangedTo>(_ => OnRingChanged());
         Receive<Tick>(_ => OnTick());
     }
@@ -127,7 +126,7 @@ internal sealed class Gate : ReceiveActor, IWithTimers
             return;
         }
 
-        WithStamps(
+        stamps.Take(
             drafts.Count,
             first => BeginReport(drafts, rejected, first, Answer),
             () => context.Time.GetElapsedTime(arrived) > context.Settings.GateTimeout,
@@ -231,51 +230,6 @@ internal sealed class Gate : ReceiveActor, IWithTimers
         }
 
         Begin(new Write(items, context.Settings.GateTimeout, context.Time, write => sender.Tell(new CopiesPassedOn(request.IndexNode, request.Passing, write.IsDurable))));
-    }
-
-    // Stamps may be given only below what the log holds of the clock (R2.3); the reservation is renewed well before it ends.
-    private void WithStamps(int count, Action<Stamp> begin, Func<bool> isLate, Action giveUp)
-    {
-        if (awaitingClock.Count == 0 && context.Clock.TryNext(context.Wall, count, out var first, out _))
-        {
-            if (context.Clock.ReservedUntil - context.Now < ClockAhead / 2)
-            {
-                Reserve();
-            }
-
-            begin(first);
-            return;
-        }
-
-        awaitingClock.Enqueue((count, begin, isLate, giveUp));
-        Reserve();
-    }
-
-    private void Reserve()
-    {
-        if (reserveAskedAt != 0 && context.Time.GetElapsedTime(reserveAskedAt) < TimeSpan.FromSeconds(1))
-        {
-            return;
-        }
-
-        reserveAskedAt = context.Time.GetTimestamp();
-        memberLog.Tell(new ReserveClock(context.Now + ClockAhead));
-    }
-
-    private void OnClockReserved()
-    {
-        reserveAskedAt = 0;
-        while (awaitingClock.TryPeek(out var next))
-        {
-            if (!context.Clock.TryNext(context.Wall, next.Count, out var first, out _))
-            {
-                Reserve();
-                return;
-            }
-
-            awaitingClock.Dequeue();
-            next.Begin(first);
-        }
     }
 
     private void Begin(Write write)
@@ -408,16 +362,7 @@ internal sealed class Gate : ReceiveActor, IWithTimers
 
     private void OnTick()
     {
-        while (awaitingClock.TryPeek(out var waiting) && waiting.IsLate())
-        {
-            awaitingClock.Dequeue().GiveUp();
-        }
-
-        if (awaitingClock.Count > 0)
-        {
-            Reserve();
-        }
-
+        stamps.OnTick();
         foreach (var chunk in chunks.Values.ToList())
         {
             if (chunk.Write.IsLate)
