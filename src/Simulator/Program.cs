@@ -1,0 +1,1 @@
+return FailureHistory.Simulator.SimulatorApp.Run(args);
