@@ -53,9 +53,10 @@ public sealed record VerdictInfo(
 /// <param name="Complete">False where a replica answered that could not ask the others yet (R9.4).</param>
 /// <param name="Replicas">How many replicas the answer rests on.</param>
 /// <param name="AnsweredBy">The name of the member that answered.</param>
+/// <param name="Pinned">Who keeps it from being forgotten and why (R10.1), or null where nobody does.</param>
 public sealed record NodeState(
     NodeRef Node, Stamp AsOf, NodeStatus Status, double? Probability, IncidentInfo? Incident, IReadOnlyList<VerdictInfo> Verdicts,
-    bool Complete, int Replicas, string AnsweredBy);
+    bool Complete, int Replicas, string AnsweredBy, PinInfo? Pinned = null);
 
 /// <summary>Asks for the periods of a node (R6.2). Answered by <see cref="NodeHistory"/>, <see cref="NodeNotFound"/>, <see cref="TryAgain"/> or <see cref="InvalidRequest"/>.</summary>
 /// <param name="Node">Id, name, or <c>hw:</c> and an address.</param>

@@ -15,12 +15,14 @@ internal sealed class MachineReading(SourceIndex index, MachineParts parts, Node
         var moves = Moves.Read(counted);
         var hardware = FirstSpelling(own);
         var node = moves.Latest ?? asked ?? own[^1].About;
+        var incarnations = Incarnations(moves, hardware);
         return new MachineHistory
         {
+            Pin = index.PinOf(node) ?? incarnations.Select(i => index.PinOf(i.Id)).FirstOrDefault(pin => pin is not null),
             Node = node,
             Name = index.NameOf(node),
             Hardware = hardware,
-            Incarnations = Incarnations(moves, hardware),
+            Incarnations = incarnations,
             Observations = own,
             Periods = timeline.Periods,
             LatestIncident = timeline.LatestIncident,

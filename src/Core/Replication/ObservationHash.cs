@@ -1,5 +1,6 @@
 using FailureHistory.Core.History;
 using FailureHistory.Core.Identity;
+using FailureHistory.Core.Retention;
 
 namespace FailureHistory.Core.Replication;
 
@@ -20,6 +21,7 @@ public static class ObservationHash
 {
     private const byte ObservationFormat = 1;
     private const byte TombstoneFormat = 2;
+    private const byte PinFormat = 3;
 
     /// <summary>
     /// The XXH64, seed 0, of the whole content: a byte 1, node, origin or none, name, address as given, detector, kind, at, receivedAt, reportedAt or
@@ -85,6 +87,21 @@ public static class ObservationHash
         }
 
         bytes.Int64(normal.UpTo.Ticks);
+        return bytes.Hash();
+    }
+
+    /// <summary>
+    /// The XXH64, seed 0, of a pin: a byte 3, node, at, pinned (0 or 1), reason and by; written as in <see cref="Digest(Observation)"/>.
+    /// </summary>
+    public static ulong Digest(Pin pin)
+    {
+        var bytes = new CanonicalBytes();
+        bytes.Byte(PinFormat);
+        bytes.Id(pin.Node);
+        bytes.Int64(pin.At.Ticks);
+        bytes.Byte(pin.IsPinned ? (byte)1 : (byte)0);
+        bytes.Text(pin.Reason);
+        bytes.Text(pin.By);
         return bytes.Hash();
     }
 

@@ -24,6 +24,7 @@ public static class NodeQueriesMapping
             Complete = message.Complete,
             Replicas = message.Replicas,
             AnsweredBy = message.AnsweredBy,
+            Pinned = message.Pinned is { } pin ? PinningMapping.ToWire(pin) : null,
         };
         if (message.Probability is { } probability)
         {
@@ -44,7 +45,8 @@ public static class NodeQueriesMapping
         CommonMapping.Map(wire.Verdicts, FromWire),
         wire.Complete,
         wire.Replicas,
-        wire.AnsweredBy);
+        wire.AnsweredBy,
+        wire.Pinned is { } pin ? PinningMapping.FromWire(pin) : null);
 
     /// <summary>As it travels.</summary>
     public static GetHistoryQ ToWire(this GetHistory message)

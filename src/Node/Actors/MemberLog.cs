@@ -201,7 +201,7 @@ internal sealed class MemberLog : ReceivePersistentActor
         foreach (var part in parts)
         {
             tail.Dirtied(part.Segment, offset);
-            context.SegmentActors[part.Segment].Tell(new ApplyRows(offset, part.Observations, part.Indices, part.Tombstones, ack));
+            context.SegmentActors[part.Segment].Tell(new ApplyRows(offset, part.Observations, part.Indices, part.Tombstones, ack) { Pins = part.Pins });
         }
     }
 

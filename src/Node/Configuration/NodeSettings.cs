@@ -59,6 +59,9 @@ public sealed record NodeSettings
     /// <summary>R9.2.</summary>
     public required TimeSpan ReplaceAfter { get; init; }
 
+    /// <summary>R10.1; null for never.</summary>
+    public required TimeSpan? ForgetAfter { get; init; }
+
     /// <summary>R9.11.</summary>
     public required TimeSpan FormAfter { get; init; }
 
@@ -156,6 +159,7 @@ public sealed record NodeSettings
             Settle = read.Span("settle"),
             ExchangeInterval = read.Span("exchange-interval"),
             ReplaceAfter = read.Span("replace-after"),
+            ForgetAfter = read.SpanOrOff("forget-after"),
             FormAfter = read.Span("form-after"),
             AutoRegister = read.Switch("detectors.auto-register"),
             GateTimeout = read.Span("gate.timeout"),
@@ -234,6 +238,8 @@ internal sealed class SettingsReader(Config config)
             throw Fault(key, "a time such as 500ms, 10s or 1m", Raw(key));
         }
     }
+
+    public TimeSpan? SpanOrOff(string key) => Raw(key).ToLowerInvariant() is "off" or "false" or "no" ? null : Span(key);
 
     public Uri? HttpUri(string key)
     {

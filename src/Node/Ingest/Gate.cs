@@ -34,6 +34,7 @@ internal sealed class Gate : ReceiveActor, IWithTimers
     private readonly HashSet<Write> writes = [];
     private readonly ReservedStamps stamps;
     private readonly HashSet<(NodeId Node, NodeId Address)> indexed = [];
+    private long indexedSince;
     private long nextBatch;
     private long inFlight;
 
@@ -43,6 +44,7 @@ internal sealed class Gate : ReceiveActor, IWithTimers
         this.memberLog = memberLog;
         this.aggregator = aggregator;
         stamps = new ReservedStamps(context, memberLog);
+        indexedSince = context.Time.GetTimestamp();
         Receive<LocalReport>(m => OnReport(m.Report, m.Parent));
         Receive<ReportObservations>(m => OnReport(m, default));
         Receive<WriteTombstones>(OnTombstones);
@@ -215,8 +217,22 @@ internal sealed class Gate : ReceiveActor, IWithTimers
     private void OnTombstones(WriteTombstones request)
     {
         var sender = Sender;
-        var items = request.Tombstones.Select(t => new WriteItem(t.Node, null, t, 0, isCopy: false)).ToList();
+        List<WriteItem> items =
+        [
+            .. request.Tombstones.Select(t => new WriteItem(t.Node, null, t, 0, isCopy: false)),
+            .. (request.Pins ?? []).Select(p => new WriteItem(p.Node, null, null, 0, isCopy: false) { Pin = p }),
+        ];
         Begin(new Write(items, context.Settings.GateTimeout, context.Time, write => sender.Tell(new TombstoneWritten(write.IsDurable))));
+    }
+
+    // An address's index entry is forgotten with its machine, after forget-after without a report: then none of these is left from before (R10.1).
+    private void ForgetIndexed()
+    {
+        if (context.Settings.ForgetAfter is { } after && context.Time.GetElapsedTime(indexedSince) > after / 2)
+        {
+            indexed.Clear();
+            indexedSince = context.Time.GetTimestamp();
+        }
     }
 
     private void OnPassOn(PassOnCopies request)
@@ -363,6 +379,7 @@ internal sealed class Gate : ReceiveActor, IWithTimers
     private void OnTick()
     {
         stamps.OnTick();
+        ForgetIndexed();
         foreach (var chunk in chunks.Values.ToList())
         {
             if (chunk.Write.IsLate)

@@ -114,7 +114,7 @@ internal sealed class MachineGatherer(MemberContext context)
                 }
             }
 
-            return (new StoredObservations(id, merged.View(id)?.Decode() ?? []), true, digests.Count, null); // a majority of copies that count: nothing acknowledged is missing (R6.5)
+            return (SourceOf(merged, id), true, digests.Count, null); // a majority of copies that count: nothing acknowledged is missing (R6.5)
         }
 
         StoredObservations? incomplete = null;
@@ -126,7 +126,7 @@ internal sealed class MachineGatherer(MemberContext context)
                 continue;
             }
 
-            var source = new StoredObservations(id, merged.View(id)?.Decode() ?? []);
+            var source = SourceOf(merged, id);
             if (complete)
             {
                 return (source, true, 1, null);
@@ -142,6 +142,9 @@ internal sealed class MachineGatherer(MemberContext context)
 
         return (null, false, 0, $"no replica of segment {segment} answered");
     }
+
+    private static StoredObservations SourceOf(SegmentMachine merged, NodeId id) =>
+        merged.View(id)?.ToSource() ?? new StoredObservations(id, [], merged.PinOf(id));
 
     // Whether the copy was complete; null when it did not answer.
     private async Task<bool?> Pull(MemberId member, NodeId id, SegmentMachine into, RingView ring, Deadline deadline)
@@ -160,6 +163,12 @@ internal sealed class MachineGatherer(MemberContext context)
             foreach (var tombstone in batch.Tombstones)
             {
                 into.Apply(tombstone);
+            }
+
+            foreach (var pin in batch.Pins)
+            {
+                context.Clock.Observe(pin.At);
+                into.Apply(pin);
             }
 
             foreach (var observation in batch.Observations)

@@ -25,7 +25,7 @@ internal sealed class ObservationPages(SegmentMachine machine)
     // The node whose pages are being asked for: sorting a large one anew for each page would be quadratic.
     private (NodeId Node, ulong Digest, int Count, List<Observation> Sorted)? current;
 
-    /// <summary>Observations and tombstones of these nodes (in their given order) after the cursor, up to one payload.</summary>
+    /// <summary>Observations, tombstones and pins of these nodes (in their given order) after the cursor, up to one payload.</summary>
     public (ByteString Payload, string Next) Of(IReadOnlyList<NodeId> nodes, string cursor)
     {
         var (start, after) = ReadPullCursor(cursor);
@@ -37,6 +37,11 @@ internal sealed class ObservationPages(SegmentMachine machine)
                 foreach (var tombstone in machine.TombstonesOf(nodes[i]))
                 {
                     writer.Add(tombstone);
+                }
+
+                if (machine.PinOf(nodes[i]) is { } pin)
+                {
+                    writer.Add(pin);
                 }
             }
 

@@ -28,6 +28,7 @@ public sealed class NodeSettingsTests : IDisposable
         { "settle", "2m", nameof(NodeSettings.Settle), "00:02:00" },
         { "exchange-interval", "3s", nameof(NodeSettings.ExchangeInterval), "00:00:03" },
         { "replace-after", "4m", nameof(NodeSettings.ReplaceAfter), "00:04:00" },
+        { "forget-after", "3d", nameof(NodeSettings.ForgetAfter), "3.00:00:00" },
         { "form-after", "5s", nameof(NodeSettings.FormAfter), "00:00:05" },
         { "output", "json", nameof(NodeSettings.Output), "Json" },
         { "detectors.auto-register", "off", nameof(NodeSettings.AutoRegister), "False" },
