@@ -66,9 +66,9 @@ public sealed class ForgettingTests
             Assert.IsType<NodeNotFound>(await member.AskAny(new GetState("gone", Consistency.Majority)));
         }
 
-        // And it may come again, as a new history.
+        // And it may come again, as a new history, which knows no detector yet.
         Assert.Equal(1, (await cluster[2].Report(new ReportedObservation { Node = "gone", Kind = "join", Id = "again" })).Accepted);
-        Assert.Equal(NodeStatus.Up, (await cluster[0].Ask<NodeState>(new GetState("gone", Consistency.Majority))).Status);
+        Assert.Equal(NodeStatus.Unknown, (await cluster[0].Ask<NodeState>(new GetState("gone", Consistency.Majority))).Status);
     }
 
     [Fact]
