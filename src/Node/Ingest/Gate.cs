@@ -271,7 +271,7 @@ internal sealed class Gate : ReceiveActor, IWithTimers
                 chunks[chunk.Id] = chunk;
                 write.Chunks++;
                 inFlight += payload.Length;
-                SendTo(chunk, chunk.Replicas, countsSame: chunkItems.Any(item => item.IsRestored));
+                SendTo(chunk, chunk.Votes.Replicas, countsSame: chunkItems.Any(item => item.IsRestored));
                 sent.Add(chunk);
             }
         }
@@ -308,7 +308,7 @@ internal sealed class Gate : ReceiveActor, IWithTimers
         }
 
         // Its answer counts only for the version it was asked under (R9.9).
-        if (written.RingVersion != chunk.Ring.Version)
+        if (!chunk.Votes.Counts(written.RingVersion))
         {
             return;
         }
@@ -324,9 +324,7 @@ internal sealed class Gate : ReceiveActor, IWithTimers
             chunk.Items[(int)index].IsRemoved = true;
         }
 
-        if (chunk.Replicas.Contains(WireIds.Member(written.Member))
-            && chunk.Stored.Add(WireIds.Member(written.Member))
-            && chunk.Stored.Count >= Segments.Majority(chunk.Replicas.Count))
+        if (chunk.Votes.Stored(WireIds.Member(written.Member), written.RingVersion))
         {
             foreach (var item in chunk.Items)
             {
@@ -340,27 +338,21 @@ internal sealed class Gate : ReceiveActor, IWithTimers
 
     private void OnRefused(BatchRefused refused)
     {
-        if (chunks.TryGetValue(refused.BatchId, out var chunk) && chunk.Refused.Add(WireIds.Member(refused.Member)))
+        if (chunks.TryGetValue(refused.BatchId, out var chunk) && chunk.Votes.Refused(WireIds.Member(refused.Member)))
         {
             log.Warning("member {0} refused a batch: {1}", WireIds.Member(refused.Member), refused.Reason);
             GiveBackIfHopeless(chunk);
         }
     }
 
-    // No use in waiting where so many replicas refused or can't be reached that no majority is left.
     private void GiveBackIfHopeless(WriteChunk chunk)
     {
-        var possible = !HasMajorityOfRing(chunk.Ring) ? 0 : chunk.Replicas.Count(m => chunk.Stored.Contains(m) || (!chunk.Refused.Contains(m) && context.Peers.IsReachable(m)));
-        if (possible < Segments.Majority(chunk.Replicas.Count))
+        if (chunk.Votes.IsHopeless(context.Peers.IsReachable))
         {
             Drop(chunk);
             EndIfDone(chunk.Write);
         }
     }
-
-    // R9.11: a provisional side acknowledges nothing, even where it holds a majority of some replica sets: the other side may change the ring.
-    private bool HasMajorityOfRing(RingView ring) =>
-        ring.Record.Members.Count(m => context.Peers.IsReachable(m.Id)) >= Segments.Majority(ring.Record.Members.Count);
 
     private void OnRingChanged()
     {
@@ -390,7 +382,7 @@ internal sealed class Gate : ReceiveActor, IWithTimers
             else if (context.Time.GetElapsedTime(chunk.SentAt) > ResendAfter)
             {
                 chunk.SentAt = context.Time.GetTimestamp();
-                SendTo(chunk, chunk.Replicas.Where(m => !chunk.Stored.Contains(m) && context.Peers.IsReachable(m)));
+                SendTo(chunk, chunk.Votes.ToSendAgain(context.Peers.IsReachable));
                 GiveBackIfHopeless(chunk);
             }
         }

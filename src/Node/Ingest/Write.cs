@@ -2,7 +2,7 @@ using FailureHistory.Core.History;
 using FailureHistory.Core.Identity;
 using FailureHistory.Core.Replication;
 using FailureHistory.Core.Retention;
-using FailureHistory.Node.Member;
+using FailureHistory.Core.Ring;
 using Google.Protobuf;
 
 namespace FailureHistory.Node.Ingest;
@@ -90,13 +90,9 @@ internal sealed class WriteChunk(long id, Write write, IReadOnlyList<WriteItem> 
 
     public ByteString Payload { get; } = payload;
 
-    public IReadOnlyList<MemberId> Replicas { get; } = replicas;
-
     public RingView Ring { get; } = ring;
 
-    public HashSet<MemberId> Stored { get; } = [];
-
-    public HashSet<MemberId> Refused { get; } = [];
+    public WriteVotes Votes { get; } = new(replicas, ring);
 
     public long SentAt { get; set; } = sentAt;
 }

@@ -5,6 +5,7 @@ using FailureHistory.Core.Identity;
 using FailureHistory.Core.Notifications;
 using FailureHistory.Core.Replication;
 using FailureHistory.Core.Retention;
+using FailureHistory.Core.Ring;
 using FailureHistory.Core.Time;
 
 namespace FailureHistory.Node.Member;

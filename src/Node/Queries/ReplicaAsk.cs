@@ -1,5 +1,6 @@
 using Akka.Actor;
 using FailureHistory.Core.Identity;
+using FailureHistory.Core.Replication;
 using FailureHistory.Core.Ring;
 using FailureHistory.Messages.Wire;
 using FailureHistory.Node.Member;
@@ -48,25 +49,21 @@ internal sealed class ReplicaAsk(MemberContext context)
     /// A majority of the copies (R6.5, R9.9): each answer counts only when it is of the ring version asked about and the copy counts.
     /// Null when they don't come in time.
     /// </summary>
-    public async Task<IReadOnlyList<DigestAnswer>?> MajorityOfDigests(RingView ring, NodeId node, Deadline deadline)
+    public async Task<ReadVotes?> MajorityOfDigests(RingView ring, NodeId node, Deadline deadline)
     {
         var segment = Segments.Of(node);
         var replicas = Order(ring, segment);
-        var majority = Segments.Majority(replicas.Count);
+        var votes = new ReadVotes(replicas.Count, ring.Version);
         var query = new DigestQuery { RingVersion = ring.Version, Node = WireIds.Bytes(node) };
         var waiting = replicas.Select(m => Ask(m, segment, query, deadline.Left)).ToList();
-        var answers = new List<DigestAnswer>();
         while (waiting.Count > 0)
         {
             var done = await Task.WhenAny(waiting).ConfigureAwait(false);
             waiting.Remove(done);
-            if (await done.ConfigureAwait(false) is DigestAnswer answer && answer.Counts && answer.RingVersion == ring.Version)
+            if (await done.ConfigureAwait(false) is DigestAnswer answer
+                && votes.Take(new NodeDigest(WireIds.Member(answer.Member), answer.Digest, answer.Count), answer.Counts, answer.RingVersion))
             {
-                answers.Add(answer);
-                if (answers.Count == majority)
-                {
-                    return answers;
-                }
+                return votes;
             }
         }
 

@@ -3,6 +3,7 @@ using FailureHistory.Core.History;
 using FailureHistory.Core.Identity;
 using FailureHistory.Core.Probability;
 using FailureHistory.Core.Retention;
+using FailureHistory.Core.Ring;
 using FailureHistory.Messages;
 using FailureHistory.Node.Member;
 using FailureHistory.Node.Queries;

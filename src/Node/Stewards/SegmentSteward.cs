@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.Event;
+using FailureHistory.Core.Replication;
 using FailureHistory.Core.Time;
 using FailureHistory.Messages.Wire;
 using FailureHistory.Node.Actors;

@@ -76,7 +76,7 @@ public sealed class ReliabilityTests(Cluster3 cluster)
     private static bool Flapping(IReadOnlyList<(DateTime Down, DateTime Up, string? Cause)> outages, DateTime from)
     {
         var begins = outages.Where(o => o.Down >= from && o.Down < o.Up).Select(o => o.Down).ToList();
-        return begins.Skip(2).Zip(begins).Any(pair => pair.First - pair.Second < TimeSpan.FromHours(1));
+        return Enumerable.Range(2, Math.Max(0, begins.Count - 2)).Any(i => begins[i] - begins[i - 2] < TimeSpan.FromHours(1));
     }
 
     private static string Number(Reply reply, string name) => reply.Body[name + "Seconds"] is { } value ? Seconds((long)((decimal)value * TimeSpan.TicksPerSecond)) : "-";
