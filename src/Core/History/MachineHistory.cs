@@ -49,6 +49,12 @@ public sealed class MachineHistory
     /// <summary>The pin of the first of its incarnations that is pinned (R10.1), the present id before all others; null where none is.</summary>
     public Pin? Pin { get; init; }
 
+    /// <summary>What is left of the history before <see cref="FoldedUntil"/> (R10.3), or null where it is whole.</summary>
+    public Fold? Fold { get; init; }
+
+    /// <summary>The horizon up to which the history is folded: the first period begins there. Null where it is whole.</summary>
+    public Stamp? FoldedUntil => Fold?.Horizon;
+
     /// <summary>The gate's time of the last report about it that was counted, joins passed on from other ids included (R10.1).</summary>
     public required Stamp LastReceivedAt { get; init; }
 }

@@ -11,4 +11,5 @@ namespace FailureHistory.Core.History;
 /// <param name="Node">Whose history it is: a node's, or the index entry of an address.</param>
 /// <param name="Observations">The observations, in any order.</param>
 /// <param name="Pin">The pin of the node, or its end; null where it was never pinned.</param>
-public sealed record NodeObservations(NodeId Node, IReadOnlyList<Observation> Observations, Pin? Pin = null);
+/// <param name="Fold">What is left of the history before a horizon, or null where all is stored.</param>
+public sealed record NodeObservations(NodeId Node, IReadOnlyList<Observation> Observations, Pin? Pin = null, Fold? Fold = null);

@@ -9,8 +9,9 @@ namespace FailureHistory.Core.Replication;
 /// </summary>
 public sealed class SegmentImage
 {
-    internal SegmentImage(int segment, ulong digest, long observationCount, IReadOnlyList<NodeView> views, IReadOnlyList<Tombstone> tombstones, IReadOnlyList<Pin> pins)
+    internal SegmentImage(int segment, ulong digest, long observationCount, IReadOnlyList<NodeView> views, IReadOnlyList<Tombstone> tombstones, IReadOnlyList<Pin> pins, IReadOnlyList<Fold> folds)
     {
+        Folds = folds;
         Pins = pins;
         Segment = segment;
         Digest = digest;
@@ -36,6 +37,9 @@ public sealed class SegmentImage
 
     /// <summary>The pins, ended ones too, in no order.</summary>
     public IReadOnlyList<Pin> Pins { get; }
+
+    /// <summary>The folds, in no order.</summary>
+    public IReadOnlyList<Fold> Folds { get; }
 
     /// <summary>All observations, node by node, decoded as they are asked for.</summary>
     public IEnumerable<Observation> Observations

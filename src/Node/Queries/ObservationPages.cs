@@ -19,6 +19,9 @@ internal sealed class ObservationPages(SegmentMachine machine)
 {
     private const int DigestsPerPage = 2000;
 
+    // The first observation is taken into a payload whatever its size.
+    private const int RoomForOne = 20_000;
+
     // What fits one page need not be kept for the next.
     private const int SmallNode = 500;
 
@@ -32,6 +35,11 @@ internal sealed class ObservationPages(SegmentMachine machine)
         var writer = new ObservationBatchWriter();
         for (var i = start; i < nodes.Count; i++)
         {
+            if (i > start && writer.Size + MarksSize(nodes[i]) + (writer.Count == 0 ? RoomForOne : 0) > ObservationBatchCodec.MaxPayloadBytes)
+            {
+                return (writer.ToPayload(), PullCursor(i, null, null));
+            }
+
             if (i > start || after is null)
             {
                 foreach (var tombstone in machine.TombstonesOf(nodes[i]))
@@ -59,6 +67,10 @@ internal sealed class ObservationPages(SegmentMachine machine)
 
         return (writer.ToPayload(), string.Empty);
     }
+
+    // At most, in bytes.
+    private int MarksSize(NodeId node) =>
+        machine.TombstonesOf(node).Sum(t => 600 + (20 * t.Stints.Count)) + (machine.PinOf(node) is { } pin ? 64 + (3 * (pin.Reason.Length + pin.By.Length)) : 0);
 
     /// <summary>A page of node digests.</summary>
     public static NodeDigestPage Digests(SegmentMachine machine, ListNodeDigests request, MemberId member, CopyReadiness readiness)

@@ -47,7 +47,7 @@ public sealed class PinAndReliabilityTests
     [Fact]
     public async Task A_pin_says_why_and_who_R10_1()
     {
-        await using var service = await FakeService.StartAsync(Canned.Ok($$"""{"node":{{Node}},"pinned":{"reason":"on loan","by":"ann","since":"2026-01-31T12:00:00.0000000Z"}}"""));
+        await using var service = await FakeService.StartAsync(Canned.Ok($$"""{"node":{{Node}},"pinned":{"reason":"on loan","by":"ann","since":"2026-01-31T12:00:00.0000000Z"} }"""));
 
         var run = await FhsRun.AgainstAsync(service, "pin", "gpu-17", "--reason", "on loan", "--by", "ann");
 
@@ -94,7 +94,7 @@ public sealed class PinAndReliabilityTests
     {
         await using var service = await FakeService.StartAsync(Canned.Ok($$"""
             {"node":{{Node}},"asOf":"2026-01-31T12:00:00.0000000Z","status":"failed","probability":1,"incident":null,"verdicts":[],"complete":true,"replicas":1,
-            "answeredBy":"m1","pinned":{"reason":"on loan","by":"ann","since":"2026-01-31T12:00:00.0000000Z"}}
+            "answeredBy":"m1","pinned":{"reason":"on loan","by":"ann","since":"2026-01-31T12:00:00.0000000Z"} }
             """));
 
         Assert.Contains("pinned by ann on 2026-01-31 12:00:00 UTC: on loan", (await FhsRun.AgainstAsync(service, "state", "gpu-17")).Output, StringComparison.Ordinal);

@@ -35,7 +35,7 @@ public sealed class PinTests : EdgeTest
 
     [Theory]
     [InlineData("{}", "reason is missing")]
-    [InlineData("""{"reason":7}""", "reason is the number 7")]
+    [InlineData("""{"reason":7}""", "reason is a number; expected a text")]
     [InlineData("""{"reason":"  "}""", "reason has 0 characters; expected 1 to 1,024")]
     [InlineData("""{"reason":"x","by":""}""", "by ")]
     [InlineData("[]", "the body is")]

@@ -49,7 +49,7 @@ internal static class Samples
                 new NodeSummary(Nameless, NodeStatus.Unknown, null, At(0), []),
             ], [3, 255], "c2"), "NodeList",
             """{"nodes":[{"node":{"id":"0123456789abcdef0123456789abcdef","name":"gpu-7/rack å","hardware":"aa:bb:cc:dd:ee:01"},"status":"suspected","probability":0.25,"since":"2026-01-31T12:00:01.0000000Z","labels":{"rack":"r1"}},{"node":{"id":"0123456789abcdef0123456789abcdef","name":null,"hardware":null},"status":"unknown","probability":null,"since":"2026-01-31T12:00:00.0000000Z","labels":{}}],"incomplete":[3,255],"next":"c2"}"""),
-        ("reliability", "GET", "/v1/nodes/gpu-7/reliability?window=1h", new NodeReliability(
+        ("reliability", "GET", "/v1/nodes/gpu-7/reliability", new NodeReliability(
             Named, At(0), At(59), 0.75, 2, TimeSpan.FromSeconds(16.5), TimeSpan.FromSeconds(4), new FailureInfo(At(2), At(9)), TimeSpan.FromSeconds(50), true,
             TimeSpan.FromSeconds(58), TimeSpan.FromSeconds(33), TimeSpan.FromSeconds(11), TimeSpan.FromSeconds(10), new TimeSpan(40_000_001), true, 2, "m1:8558"), "NodeReliability",
             """{"node":{"id":"0123456789abcdef0123456789abcdef","name":"gpu-7/rack å","hardware":"aa:bb:cc:dd:ee:01"},"window":{"from":"2026-01-31T12:00:00.0000000Z","to":"2026-01-31T12:00:59.0000000Z"},"availability":0.75,"failures":2,"mtbfSeconds":16.5,"mttrSeconds":4,"lastFailure":{"from":"2026-01-31T12:00:02.0000000Z","to":"2026-01-31T12:00:09.0000000Z"},"sinceLastFailureSeconds":50,"flapping":true,"observedSeconds":58,"upSeconds":33,"failedSeconds":11,"plannedSeconds":10,"unknownSeconds":4.0000001,"complete":true,"replicas":2,"answeredBy":"m1:8558"}"""),
