@@ -86,9 +86,13 @@ public sealed record IncarnationInfo(string Id, string? Name, string? Hardware, 
 /// <param name="Planned">Whether the node had left as planned.</param>
 public sealed record PeriodInfo(Stamp From, Stamp? To, double? Probability, IReadOnlyList<SuspectInfo> Suspects, string? Incident, bool Planned);
 
-/// <summary>A page of the history of a node, newest last (R6.2).</summary>
+/// <summary>
+/// A page of the history of a node, newest last (R6.2). Where it is folded (R10.3) it begins at <paramref name="FoldedUntil"/>, the horizon; else that is
+/// null.
+/// </summary>
 public sealed record NodeHistory(
-    NodeRef Node, IReadOnlyList<IncarnationInfo> Incarnations, IReadOnlyList<PeriodInfo> Periods, bool Complete, string? Next, int Replicas, string AnsweredBy);
+    NodeRef Node, IReadOnlyList<IncarnationInfo> Incarnations, IReadOnlyList<PeriodInfo> Periods, bool Complete, string? Next, int Replicas, string AnsweredBy,
+    Stamp? FoldedUntil = null);
 
 /// <summary>Asks for the raw observations of a node (R6.8). Answered by <see cref="NodeObservations"/>, <see cref="NodeNotFound"/>, <see cref="TryAgain"/> or <see cref="InvalidRequest"/>.</summary>
 /// <param name="Node">Id, name, or <c>hw:</c> and an address; with <paramref name="Stored"/> an id or name.</param>

@@ -50,10 +50,10 @@ public sealed record ReliabilityFigures
     public double? Availability => Up + Failed is var known && known > TimeSpan.Zero ? (double)Up.Ticks / known.Ticks : null;
 
     /// <summary>Mean time between failures: the time up for each failure begun; null without one.</summary>
-    public TimeSpan? Mtbf => Failures > 0 ? Up / Failures : null;
+    public TimeSpan? Mtbf => Failures > 0 ? new TimeSpan(Up.Ticks / Failures) : null;
 
     /// <summary>Mean time to repair: the mean length of the failures begun in the window and over by its end; null without one.</summary>
-    public TimeSpan? Mttr => Repairs > 0 ? RepairTime / Repairs : null;
+    public TimeSpan? Mttr => Repairs > 0 ? new TimeSpan(RepairTime.Ticks / Repairs) : null;
 
     /// <summary>How long before the end of the window the last failure was over; zero while it stood then; null where there was none.</summary>
     public TimeSpan? SinceLastFailure => LastFailure is not { } last ? null : last.To is { } over && over < To ? To - over : TimeSpan.Zero;

@@ -28,9 +28,10 @@ public static class Folding
     /// <param name="until">Now less <c>full-detail</c>.</param>
     /// <param name="options">Correlation interval and incident limit.</param>
     /// <param name="failedThreshold"><c>failed-threshold</c>, by which what is summed was judged.</param>
+    /// <param name="quietSince">Where something from before the horizon was received after this, more may be to come (a trace being imported): nothing is folded.</param>
     /// <param name="least">Fewer observations than this are not worth a fold.</param>
     public static (Fold Fold, IReadOnlyList<Observation> Dropped)? Make(
-        NodeObservations source, Stamp until, HistoryOptions options, double failedThreshold, int least)
+        NodeObservations source, Stamp until, HistoryOptions options, double failedThreshold, Stamp quietSince, int least)
     {
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(options);
@@ -42,7 +43,7 @@ public static class Folding
         }
 
         var before = machine.Observations.TakeWhile(o => o.At < horizon).ToArray();
-        if (before.Length < least)
+        if (before.Length < least || before.Any(o => o.ReceivedAt > quietSince))
         {
             return null;
         }

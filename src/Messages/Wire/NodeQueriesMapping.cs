@@ -94,6 +94,11 @@ public static class NodeQueriesMapping
             wire.Next = message.Next;
         }
 
+        if (message.FoldedUntil is { } horizon)
+        {
+            wire.FoldedUntil = horizon.Ticks;
+        }
+
         CommonMapping.Fill(wire.Incarnations, message.Incarnations, ToWire);
         CommonMapping.Fill(wire.Periods, message.Periods, ToWire);
         return wire;
@@ -107,7 +112,8 @@ public static class NodeQueriesMapping
         wire.Complete,
         wire.HasNext ? wire.Next : null,
         wire.Replicas,
-        wire.AnsweredBy);
+        wire.AnsweredBy,
+        CommonMapping.ToStamp(wire.HasFoldedUntil, wire.FoldedUntil));
 
     /// <summary>As it travels.</summary>
     public static GetObservationsQ ToWire(this GetObservations message)

@@ -29,7 +29,7 @@ internal sealed class ObservationBatchReader(ObservationBatch batch)
         ReadNodes();
         ReadMachines();
         ReadLabelSets();
-        return new DecodedBatch(ReadRows(), ReadTombstones(), ReadPins());
+        return new DecodedBatch(ReadRows(), ReadTombstones(), ReadPins(), [.. batch.Folds.Select(FoldRows.FromWire)]);
     }
 
     private static WireFormatException Corrupt(string what) => new($"corrupt batch: {what}");

@@ -134,6 +134,16 @@ public sealed class ObservationBatchWriter
         AddSize(row);
     }
 
+    /// <summary>Adds a fold.</summary>
+    /// <exception cref="WireFormatException">Its address can't be written as UTF-8.</exception>
+    public void Add(Fold fold)
+    {
+        ArgumentNullException.ThrowIfNull(fold);
+        var row = FoldRows.ToWire(fold);
+        batch.Folds.Add(row);
+        AddSize(row);
+    }
+
     private void AddSize(IMessage row)
     {
         var size = row.CalculateSize();

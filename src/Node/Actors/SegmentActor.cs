@@ -42,6 +42,7 @@ internal sealed class SegmentActor : ReceiveActor, IWithTimers, IWithUnboundedSt
     private int snapshotReads;
     private readonly ListingCache listings;
     private readonly ForgetCandidates forgettable;
+    private readonly FoldCandidates foldable;
     private readonly SegmentNotices notices;
     private readonly SegmentSides sides;
     private readonly HistoryActors histories;
@@ -66,6 +67,7 @@ internal sealed class SegmentActor : ReceiveActor, IWithTimers, IWithUnboundedSt
         pages = new ObservationPages(machine);
         listings = new ListingCache(context);
         forgettable = new ForgetCandidates(context);
+        foldable = new FoldCandidates(context);
         histories = new HistoryActors(Context, context);
         notices = new SegmentNotices(segment, machine, context);
         sides = new SegmentSides(machine, context);
@@ -151,6 +153,7 @@ internal sealed class SegmentActor : ReceiveActor, IWithTimers, IWithUnboundedSt
         Receive<PullNodes>(OnPullNodes);
         Receive<ListLocal>(OnListLocal);
         Receive<ListForgettable>(m => Sender.Tell(new ForgettableListed(segment, CanTell ? forgettable.Of(machine, m.ForgetAfter, MostForgettable) : [])));
+        Receive<ListFoldable>(m => Sender.Tell(new FoldableListed(segment, m.Until, CanTell ? foldable.Of(machine, m.Until, MostForgettable) : [])));
         Receive<ListLocalSides>(m => Sender.Tell(CanTell ? sides.List(m) : new LocalSides(null, null)));
         Receive<RaiseUnseen>(m => notices.RaiseUnseen(m.Since));
 
@@ -188,6 +191,11 @@ internal sealed class SegmentActor : ReceiveActor, IWithTimers, IWithUnboundedSt
                 machine.Apply(pin);
             }
 
+            foreach (var fold in batch.Folds)
+            {
+                machine.Apply(fold);
+            }
+
             foreach (var observation in batch.Observations)
             {
                 machine.Apply(observation);
@@ -208,10 +216,15 @@ internal sealed class SegmentActor : ReceiveActor, IWithTimers, IWithUnboundedSt
         }
 
         offset = Math.Max(offset, rows.Offset);
-        List<int> duplicates = [], removed = [];
+        List<int> duplicates = [], removed = [], folded = [];
         foreach (var tombstone in rows.Tombstones)
         {
             machine.Apply(tombstone);
+        }
+
+        foreach (var fold in rows.Folds)
+        {
+            machine.Apply(fold);
         }
 
         foreach (var pin in rows.Pins)
@@ -239,11 +252,14 @@ internal sealed class SegmentActor : ReceiveActor, IWithTimers, IWithUnboundedSt
                 case ApplyOutcome.Removed:
                     removed.Add(rows.Indices[i]);
                     break;
+                case ApplyOutcome.Folded:
+                    folded.Add(rows.Indices[i]);
+                    break;
             }
         }
 
         Post();
-        rows.Ack?.Applied(duplicates, removed);
+        rows.Ack?.Applied(duplicates, removed, folded);
         notices.Committed(readiness.Phase == CopyPhase.Serving);
         PassOn(machine.TakeChangedIndexNodes());
     }

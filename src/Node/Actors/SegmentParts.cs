@@ -8,7 +8,7 @@ using FailureHistory.Messages.Wire;
 namespace FailureHistory.Node.Actors;
 
 /// <summary>What of a batch belongs to one segment; the indices are places in the batch.</summary>
-internal sealed record SegmentPart(int Segment, List<Observation> Observations, List<int> Indices, List<Tombstone> Tombstones, List<Pin> Pins);
+internal sealed record SegmentPart(int Segment, List<Observation> Observations, List<int> Indices, List<Tombstone> Tombstones, List<Pin> Pins, List<Fold> Folds);
 
 /// <summary>Splits a batch by segment.</summary>
 internal static class SegmentParts
@@ -33,6 +33,11 @@ internal static class SegmentParts
             PartOf(bySegment, pin.Node).Pins.Add(pin);
         }
 
+        foreach (var fold in batch.Folds)
+        {
+            PartOf(bySegment, fold.Node).Folds.Add(fold);
+        }
+
         return [.. bySegment.Values];
     }
 
@@ -41,7 +46,7 @@ internal static class SegmentParts
         var segment = Segments.Of(node);
         if (!bySegment.TryGetValue(segment, out var part))
         {
-            bySegment[segment] = part = new SegmentPart(segment, [], [], [], []);
+            bySegment[segment] = part = new SegmentPart(segment, [], [], [], [], []);
         }
 
         return part;

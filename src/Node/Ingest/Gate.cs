@@ -174,6 +174,7 @@ internal sealed class Gate : ReceiveActor, IWithTimers
     private ObservationsRecorded Outcome(Write write, List<Rejection> rejected)
     {
         RejectRestoredWhereRemoved(write, rejected);
+        RejectWhereFolded(write, rejected);
         var lost = write.Items.Where(i => !i.IsDurable || i.IsRemoved).Select(i => i.Index).ToHashSet();
         var refused = rejected.Select(r => r.Index).ToHashSet();
         lost.ExceptWith(refused);
@@ -214,6 +215,15 @@ internal sealed class Gate : ReceiveActor, IWithTimers
         }
     }
 
+    // Sent again it would be refused again: it tells of a time that is kept as sums alone (R10.3).
+    private static void RejectWhereFolded(Write write, List<Rejection> rejected)
+    {
+        foreach (var item in write.Items.Where(i => i is { IsFolded: true, IsDurable: true, IsCopy: false, IsRemoved: false }))
+        {
+            rejected.Add(new Rejection(item.Index, $"folded: the node's history up to a time after {item.Observation!.At} is kept in sums alone; an archive of it is restored into another cluster"));
+        }
+    }
+
     private void OnTombstones(WriteTombstones request)
     {
         var sender = Sender;
@@ -221,6 +231,7 @@ internal sealed class Gate : ReceiveActor, IWithTimers
         [
             .. request.Tombstones.Select(t => new WriteItem(t.Node, null, t, 0, isCopy: false)),
             .. (request.Pins ?? []).Select(p => new WriteItem(p.Node, null, null, 0, isCopy: false) { Pin = p }),
+            .. request.Folds.Select(f => new WriteItem(f.Node, null, null, 0, isCopy: false) { Fold = f }),
         ];
         Begin(new Write(items, context.Settings.GateTimeout, context.Time, write => sender.Tell(new TombstoneWritten(write.IsDurable))));
     }
@@ -322,6 +333,11 @@ internal sealed class Gate : ReceiveActor, IWithTimers
         foreach (var index in written.Removed.Where(i => i < chunk.Items.Count))
         {
             chunk.Items[(int)index].IsRemoved = true;
+        }
+
+        foreach (var index in written.Folded.Where(i => i < chunk.Items.Count))
+        {
+            chunk.Items[(int)index].IsFolded = true;
         }
 
         if (chunk.Votes.Stored(WireIds.Member(written.Member), written.RingVersion))

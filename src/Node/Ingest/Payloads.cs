@@ -14,8 +14,8 @@ internal static class Payloads
         {
             if (item.Observation is not { } observation)
             {
-                // Tombstones and pins are rare and have no place among the observations: one payload each.
-                yield return (ObservationBatchCodec.Encode([], item.Tombstone is { } tombstone ? [tombstone] : [], item.Pin is { } pin ? [pin] : []), [item]);
+                // Tombstones, pins and folds are rare and have no place among the observations: one payload each.
+                yield return (ObservationBatchCodec.Encode([], item.Tombstone is { } tombstone ? [tombstone] : [], item.Pin is { } pin ? [pin] : [], item.Fold is { } fold ? [fold] : []), [item]);
                 continue;
             }
 

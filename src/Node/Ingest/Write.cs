@@ -68,6 +68,12 @@ internal sealed class WriteItem(NodeId node, Observation? observation, Tombstone
     /// <summary>A pin to store instead, or null.</summary>
     public Pin? Pin { get; init; }
 
+    /// <summary>A fold to store instead, or null.</summary>
+    public Fold? Fold { get; init; }
+
+    /// <summary>Whether it is from before the horizon of a fold, so that the replicas did not store it.</summary>
+    public bool IsFolded { get; set; }
+
     /// <summary>Whether it keeps the stamps that it was stored with before.</summary>
     public bool IsRestored { get; init; }
 

@@ -22,6 +22,9 @@ internal sealed record ApplyRows(
 {
     /// <summary>The pins of the batch.</summary>
     public IReadOnlyList<Pin> Pins { get; init; } = [];
+
+    /// <summary>The folds of the batch.</summary>
+    public IReadOnlyList<Fold> Folds { get; init; } = [];
 }
 
 /// <summary>Counts the segments of a batch as they apply it, and acknowledges when all have.</summary>
@@ -30,7 +33,7 @@ internal interface IBatchAck
     /// <summary>Whether what is stored exactly so counts as a duplicate.</summary>
     bool CountsSame => false;
 
-    void Applied(IReadOnlyList<int> duplicates, IReadOnlyList<int> removed);
+    void Applied(IReadOnlyList<int> duplicates, IReadOnlyList<int> removed, IReadOnlyList<int> folded);
 }
 
 /// <summary>The log must not lose the clock: reserve up to here. Answered by <see cref="ClockReserved"/>.</summary>
@@ -82,7 +85,11 @@ internal sealed record CompactNow(Stamp Horizon) : ILocalMessage;
 internal sealed record ExchangeDue(int Segment) : ILocalMessage;
 
 /// <summary>Tombstones, and pins, to write to a majority of their nodes' replicas. Answered by <see cref="TombstoneWritten"/>.</summary>
-internal sealed record WriteTombstones(IReadOnlyList<Tombstone> Tombstones, IReadOnlyList<Pin>? Pins = null) : ILocalMessage;
+internal sealed record WriteTombstones(IReadOnlyList<Tombstone> Tombstones, IReadOnlyList<Pin>? Pins = null) : ILocalMessage
+{
+    /// <summary>Folds to write besides.</summary>
+    public IReadOnlyList<Fold> Folds { get; init; } = [];
+}
 
 /// <summary>Whether a majority holds every one.</summary>
 internal sealed record TombstoneWritten(bool Durable) : ILocalMessage;
@@ -92,6 +99,12 @@ internal sealed record ListForgettable(int Segment, TimeSpan ForgetAfter) : ILoc
 
 /// <summary>The machines, not too many at a time.</summary>
 internal sealed record ForgettableListed(int Segment, IReadOnlyList<NodeReference> Machines) : ILocalMessage;
+
+/// <summary>List the nodes of a segment's copy that have something to fold (R10.3). Answered by <see cref="FoldableListed"/>.</summary>
+internal sealed record ListFoldable(int Segment, Stamp Until) : ILocalMessage;
+
+/// <summary>The nodes, not too many at a time.</summary>
+internal sealed record FoldableListed(int Segment, Stamp Until, IReadOnlyList<NodeId> Nodes) : ILocalMessage;
 
 /// <summary>Copies that an address's index entry passes on to the address's other ids (R1.5). Answered by <see cref="CopiesPassedOn"/>.</summary>
 internal sealed record PassOnCopies(NodeId IndexNode, IReadOnlyList<Observation> Copies, long Passing) : ILocalMessage;

@@ -143,7 +143,7 @@ internal sealed class MachineGatherer(MemberContext context)
     }
 
     private static StoredObservations SourceOf(SegmentMachine merged, NodeId id) =>
-        merged.View(id)?.ToSource() ?? new StoredObservations(id, [], merged.PinOf(id));
+        merged.View(id)?.ToSource() ?? new StoredObservations(id, [], merged.PinOf(id), merged.FoldOf(id));
 
     // Whether the copy was complete; null when it did not answer.
     private async Task<bool?> Pull(MemberId member, NodeId id, SegmentMachine into, RingView ring, Deadline deadline)
@@ -162,6 +162,11 @@ internal sealed class MachineGatherer(MemberContext context)
             foreach (var tombstone in batch.Tombstones)
             {
                 into.Apply(tombstone);
+            }
+
+            foreach (var fold in batch.Folds)
+            {
+                into.Apply(fold);
             }
 
             foreach (var pin in batch.Pins)

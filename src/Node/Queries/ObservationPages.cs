@@ -28,7 +28,7 @@ internal sealed class ObservationPages(SegmentMachine machine)
     // The node whose pages are being asked for: sorting a large one anew for each page would be quadratic.
     private (NodeId Node, ulong Digest, int Count, List<Observation> Sorted)? current;
 
-    /// <summary>Observations, tombstones and pins of these nodes (in their given order) after the cursor, up to one payload.</summary>
+    /// <summary>Observations, tombstones, pins and folds of these nodes (in their given order) after the cursor, up to one payload.</summary>
     public (ByteString Payload, string Next) Of(IReadOnlyList<NodeId> nodes, string cursor)
     {
         var (start, after) = ReadPullCursor(cursor);
@@ -51,6 +51,11 @@ internal sealed class ObservationPages(SegmentMachine machine)
                 {
                     writer.Add(pin);
                 }
+
+                if (machine.FoldOf(nodes[i]) is { } fold)
+                {
+                    writer.Add(fold);
+                }
             }
 
             Observation? last = null;
@@ -70,7 +75,8 @@ internal sealed class ObservationPages(SegmentMachine machine)
 
     // At most, in bytes.
     private int MarksSize(NodeId node) =>
-        machine.TombstonesOf(node).Sum(t => 600 + (20 * t.Stints.Count)) + (machine.PinOf(node) is { } pin ? 64 + (3 * (pin.Reason.Length + pin.By.Length)) : 0);
+        machine.TombstonesOf(node).Sum(t => 600 + (20 * t.Stints.Count)) + (machine.PinOf(node) is { } pin ? 64 + (3 * (pin.Reason.Length + pin.By.Length)) : 0)
+        + (machine.FoldOf(node) is { } fold ? 300 + (20 * fold.Steps.Count) + (8 * fold.Kept.Count) : 0);
 
     /// <summary>A page of node digests.</summary>
     public static NodeDigestPage Digests(SegmentMachine machine, ListNodeDigests request, MemberId member, CopyReadiness readiness)

@@ -72,7 +72,8 @@ internal static class Replies
     {
         var now = context.Now;
         var from = query.Window.Ticks < now.Ticks ? now - query.Window : Stamp.Zero;
-        var figures = ReliabilityWindow.Of(ProbabilityStep.Of(machine.Periods), from, now, context.Settings.FailedThreshold);
+        var figures = ReliabilityWindow.Of(
+            (machine.Fold?.Steps ?? []).Concat(ProbabilityStep.Of(machine.Periods)), from, now, context.Settings.FailedThreshold, machine.Fold?.Earlier);
         return new NodeReliability(
             Ref(machine),
             from,
@@ -134,7 +135,7 @@ internal static class Replies
             bytes += size;
         }
 
-        return new NodeHistory(Ref(machine), Incarnations(machine), page, complete, next, replicas, context.Name);
+        return new NodeHistory(Ref(machine), Incarnations(machine), page, complete, next, replicas, context.Name, machine.FoldedUntil);
     }
 
     private static int FirstEndingAfter(IReadOnlyList<Period> periods, Stamp? from)

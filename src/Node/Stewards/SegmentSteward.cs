@@ -11,7 +11,7 @@ namespace FailureHistory.Node.Stewards;
 
 /// <summary>
 /// The one in the cluster for a segment (DESIGN D3), at the member that holds its first serving copy: makes the segment's exchange due (R9.5),
-/// has the copy beside it raise what no holder raised in time (R8.6), and forgets what has failed for long (R10.1). Owns nothing and survives nothing: where it is absent, the holders
+/// has the copy beside it raise what no holder raised in time (R8.6), forgets what has failed for long (R10.1) and folds what is old (R10.3). Owns nothing and survives nothing: where it is absent, the holders
 /// compare their copies by themselves after a while (<see cref="ExchangeRounds"/>), and the next one begins with what may have been missed.
 /// </summary>
 internal sealed class SegmentSteward : ReceiveActor, IWithTimers
@@ -24,9 +24,12 @@ internal sealed class SegmentSteward : ReceiveActor, IWithTimers
     private readonly IActorRef stewards;
     private readonly IActorRef exchanger;
     private readonly Forgetter forgetter;
+    private readonly HistoryFolder folder;
     private readonly ILoggingAdapter log = Context.GetLogger();
     private long lookedAt;
+    private long foldedAt;
     private bool forgetting;
+    private bool folding;
     private Stamp watched;
 
     public SegmentSteward(int segment, MemberContext context, IActorRef stewards, IActorRef exchanger, IActorRef node)
@@ -37,7 +40,10 @@ internal sealed class SegmentSteward : ReceiveActor, IWithTimers
         this.exchanger = exchanger;
         watched = context.Now - Margin; // who would have raised it may have died before this one was started
         forgetter = new Forgetter(context, node);
-        lookedAt = context.Time.GetTimestamp();
+        folder = new HistoryFolder(context, node);
+        lookedAt = foldedAt = context.Time.GetTimestamp();
+        Receive<FoldableListed>(OnFoldable);
+        Receive<FoldingEnded>(OnFoldingEnded);
         Receive<WakeSteward>(_ => { });
         Receive<ForgettableListed>(OnForgettable);
         Receive<ForgettingEnded>(m => OnForgettingEnded(m.Outcomes));
@@ -79,6 +85,7 @@ internal sealed class SegmentSteward : ReceiveActor, IWithTimers
         exchanger.Tell(new ExchangeDue(segment));
         WatchNotices();
         LookForForgettable();
+        LookForFoldable();
         Timers.StartSingleTimer("round", Round.Instance, UntilNext(context));
     }
 
@@ -98,11 +105,60 @@ internal sealed class SegmentSteward : ReceiveActor, IWithTimers
     }
 
     // Not while rows are being restored: the join that ends a failure may come after it.
+    private bool MayJudge => context.Now >= context.HeldUntil && !context.AwaitsRegistry && context.Holds(segment) && context.Board[segment].Phase == CopyPhase.Serving;
+
+    private void LookForFoldable()
+    {
+        if (context.Settings.FullDetail is not { } detail || folding || !MayJudge || context.Time.GetElapsedTime(foldedAt) < context.Settings.FoldInterval)
+        {
+            return;
+        }
+
+        foldedAt = context.Time.GetTimestamp();
+        var until = context.Now.Ticks - detail.Ticks;
+        context.SegmentActors[segment].Tell(new ListFoldable(segment, new Stamp(until - (until % TimeSpan.TicksPerDay))));
+    }
+
+    private void OnFoldable(FoldableListed listed)
+    {
+        if (folding || listed.Nodes.Count == 0)
+        {
+            return;
+        }
+
+        folding = true;
+        Task.Run(async () =>
+        {
+            var folded = 0;
+            foreach (var node in listed.Nodes)
+            {
+                folded += await folder.Fold(node, listed.Until).ConfigureAwait(false) ? 1 : 0;
+            }
+
+            return new FoldingEnded(folded, listed.Until, null);
+        }).PipeTo(Self, failure: cause => new FoldingEnded(0, listed.Until, cause));
+    }
+
+    private void OnFoldingEnded(FoldingEnded ended)
+    {
+        folding = false;
+        if (ended.Cause is IOException or UnauthorizedAccessException)
+        {
+            log.Warning(ended.Cause, "the archive in {0} can't be written: the rest of segment {1} is not folded until it can", context.Settings.Archive!, segment);
+        }
+        else if (ended.Cause is not null)
+        {
+            log.Warning(ended.Cause, "segment {0} can't be folded now; it is tried again", segment);
+        }
+        else if (ended.Folded > 0)
+        {
+            log.Info("segment {0}: the histories of {1} nodes are folded up to {2} or the last quiet moment before it", segment, ended.Folded, ended.Until);
+        }
+    }
+
     private void LookForForgettable()
     {
-        if (context.Settings.ForgetAfter is not { } after || forgetting || context.Now < context.HeldUntil || context.AwaitsRegistry
-            || !context.Holds(segment) || context.Board[segment].Phase != CopyPhase.Serving
-            || context.Time.GetElapsedTime(lookedAt) < BetweenLooks(after))
+        if (context.Settings.ForgetAfter is not { } after || forgetting || !MayJudge || context.Time.GetElapsedTime(lookedAt) < BetweenLooks(after))
         {
             return;
         }
@@ -149,6 +205,8 @@ internal sealed class SegmentSteward : ReceiveActor, IWithTimers
     private sealed record ForgettingEnded(IReadOnlyList<ForgetOutcome> Outcomes) : ILocalMessage;
 
     private sealed record ForgettingFailed(Exception Cause) : ILocalMessage;
+
+    private sealed record FoldingEnded(int Folded, Stamp Until, Exception? Cause) : ILocalMessage;
 
     private sealed record Round : ILocalMessage
     {

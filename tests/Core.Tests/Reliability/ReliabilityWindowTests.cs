@@ -30,8 +30,8 @@ public sealed class ReliabilityWindowTests
                 Assert.Equal((dumb.Failures, dumb.Flapping, dumb.Last), (figures.Failures, figures.Flapping, figures.LastFailure));
                 Assert.Equal((dumb.RepairTimes.Count, dumb.RepairTimes.Aggregate(TimeSpan.Zero, (a, b) => a + b)), (figures.Repairs, figures.RepairTime));
                 Assert.True(figures.Availability is null or (>= 0 and <= 1), $"availability {figures.Availability}");
-                Assert.Equal(dumb.Failures > 0 ? dumb.Up / dumb.Failures : null, figures.Mtbf);
-                Assert.Equal(dumb.RepairTimes.Count > 0 ? figures.RepairTime / dumb.RepairTimes.Count : null, figures.Mttr);
+                Assert.Equal(dumb.Failures > 0 ? new TimeSpan(dumb.Up.Ticks / dumb.Failures) : null, figures.Mtbf);
+                Assert.Equal(dumb.RepairTimes.Count > 0 ? new TimeSpan(figures.RepairTime.Ticks / dumb.RepairTimes.Count) : null, figures.Mttr);
             },
             iter: 2_000);
 

@@ -86,7 +86,7 @@ public sealed class FoldingProperties
             script.Failure(day * 86_400.0, "a").Failure((day * 86_400.0) + 20, "b").Alive((day * 86_400.0) + 3000, "b").Join((day * 86_400.0) + 3600);
         }
 
-        var (fold, dropped) = Folding.Make(script.Source("p"), At(300.5 * 86_400), HistoryOptions.Default, Threshold, least: 16)!.Value;
+        var (fold, dropped) = Folding.Make(script.Source("p"), At(300.5 * 86_400), HistoryOptions.Default, Threshold, Stamp.MaxValue, least: 16)!.Value;
         Assert.Equal(At(300.5 * 86_400), fold.Horizon);
         Assert.InRange(fold.Kept.Count, 1, 12);
         Assert.Equal(1201 - fold.Kept.Count, dropped.Count);
@@ -183,7 +183,7 @@ public sealed class FoldingProperties
         }
 
         var source = script.Source("p");
-        var (fold, _) = Folding.Make(source, At(1_400_700), HistoryOptions.Default, Threshold, least: 16)!.Value;
+        var (fold, _) = Folding.Make(source, At(1_400_700), HistoryOptions.Default, Threshold, Stamp.MaxValue, least: 16)!.Value;
         Assert.InRange(fold.Steps.Count, (Folding.MostSteps / 2) - 2, Folding.MostSteps);
         var machine = SegmentMachine.Restore(7, Settle, source.Observations, [], null, [fold]);
         var (whole, less) = (Read(source, HistoryOptions.Default), Read(machine.View(Id("p"))!.ToSource(), HistoryOptions.Default));
@@ -200,7 +200,7 @@ public sealed class FoldingProperties
         Assert.Equal(At(2_000_000) - fold.Earlier.To, within.Observed);
 
         // Folded once more, the sums of before are in those of then.
-        var (again, _) = Folding.Make(machine.View(Id("p"))!.ToSource(), At(1_600_000), HistoryOptions.Default, Threshold, least: 16)!.Value;
+        var (again, _) = Folding.Make(machine.View(Id("p"))!.ToSource(), At(1_600_000), HistoryOptions.Default, Threshold, Stamp.MaxValue, least: 16)!.Value;
         Assert.Equal(
             ReliabilityWindow.Of(ProbabilityStep.Of(whole.Periods), At(0), At(1_600_000), Threshold),
             ReliabilityWindow.Of(again.Steps, At(0), At(1_600_000), Threshold, again.Earlier));
@@ -210,12 +210,20 @@ public sealed class FoldingProperties
     public void What_is_worth_too_little_or_not_of_one_machine_under_one_id_is_not_folded()
     {
         var script = new Script().Join(0, hw: "X").Failure(100, "a").Join(150).Failure(200, "a").Join(250).Failure(300, "a").Join(350);
-        Assert.NotNull(Folding.Make(script.Source("p"), At(500), HistoryOptions.Default, Threshold, least: 1));
-        Assert.Null(Folding.Make(script.Source("p"), At(500), HistoryOptions.Default, Threshold, least: 16));
-        Assert.Null(Folding.Make(new Script().Failure(0, "a").Source("p"), At(500), HistoryOptions.Default, Threshold, least: 1));
+        Assert.NotNull(Folding.Make(script.Source("p"), At(500), HistoryOptions.Default, Threshold, Stamp.MaxValue, least: 1));
+        Assert.Null(Folding.Make(script.Source("p"), At(500), HistoryOptions.Default, Threshold, Stamp.MaxValue, least: 16));
+        Assert.Null(Folding.Make(new Script().Failure(0, "a").Source("p"), At(500), HistoryOptions.Default, Threshold, Stamp.MaxValue, least: 1));
         script.Join(400, hw: "Y");
-        Assert.Null(Folding.Make(script.Source("p"), At(500), HistoryOptions.Default, Threshold, least: 1));
-        Assert.Null(Folding.Make(new Script().Join(0, hw: "X").On("q").Join(100, hw: "X").Join(200, hw: "X").Source("q"), At(500), HistoryOptions.Default, Threshold, least: 1));
+        Assert.Null(Folding.Make(script.Source("p"), At(500), HistoryOptions.Default, Threshold, Stamp.MaxValue, least: 1));
+        Assert.Null(Folding.Make(new Script().Join(0, hw: "X").On("q").Join(100, hw: "X").Join(200, hw: "X").Source("q"), At(500), HistoryOptions.Default, Threshold, Stamp.MaxValue, least: 1));
+    }
+
+    [Fact]
+    public void While_something_old_has_just_been_received_nothing_is_folded_so_that_an_import_is_not_cut_in_two()
+    {
+        var script = new Script().Join(0).Failure(100, "a").Join(150).Failure(200, "a").Join(250).Failure(300, "a").Join(350);
+        Assert.Null(Folding.Make(script.Source("p"), At(500), HistoryOptions.Default, Threshold, At(349), least: 1));
+        Assert.NotNull(Folding.Make(script.Source("p"), At(500), HistoryOptions.Default, Threshold, At(350), least: 1));
     }
 
     private static NodeObservations Whole(Observation[] all) => new(Id("p"), all);
@@ -242,7 +250,7 @@ public sealed class FoldingProperties
         foreach (var until in new[] { At(x.First), At(x.Second) })
         {
             Play(machine, [.. x.All.Where(o => o.At < until)]);
-            if (machine.View(Id("p")) is { } view && Folding.Make(view.ToSource(), until, x.Options, Threshold, least: 1) is { } made)
+            if (machine.View(Id("p")) is { } view && Folding.Make(view.ToSource(), until, x.Options, Threshold, Stamp.MaxValue, least: 1) is { } made)
             {
                 Assert.True(machine.Apply(made.Fold));
                 Assert.All(made.Dropped, o => Assert.Equal(ApplyOutcome.Folded, machine.Apply(o)));

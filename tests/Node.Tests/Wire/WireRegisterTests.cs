@@ -27,7 +27,7 @@ public sealed class WireRegisterTests : ActorTest
     // Protobuf messages that travel as bytes within another, or stand for a record of the public protocol.
     private static readonly Type[] WireParts =
     [
-        typeof(ObservationBatch), typeof(LabelSet), typeof(TombstoneRow), typeof(PinRow), typeof(ClockReservation), typeof(SegmentComplete), typeof(SegmentDigest),
+        typeof(ObservationBatch), typeof(LabelSet), typeof(TombstoneRow), typeof(PinRow), typeof(FoldRow), typeof(FoldTotals), typeof(ClockReservation), typeof(SegmentComplete), typeof(SegmentDigest),
         typeof(NoticeP), typeof(PresentP),
     ];
 

@@ -100,7 +100,8 @@ internal static class Schemas
         all["NodeHistory"] = Object(
             "A page of the periods of a node, newest last.",
             ("node", Ref("Node")), ("incarnations", ArrayOf(Ref("Incarnation"))), ("periods", ArrayOf(Ref("Period"))), ("complete", Flag), ("next", Ref("Next")),
-            ("replicas", Integer(0)), ("answeredBy", Text()));
+            ("replicas", Integer(0)), ("answeredBy", Text()),
+            ("foldedUntil", Nullable(Described(Time, "Where the history is folded it begins here, and what was before is in reliability alone."))));
         all["Incarnation"] = Object(
             "One id that the machine went under.",
             ("id", HexId), ("name", Nullable(Text())), ("hardware", Nullable(Text())), ("from", Time), ("to", Nullable(Time)), ("clash", Flag));
