@@ -53,7 +53,8 @@ internal sealed record PeriodShape(
     DateTimeOffset From, DateTimeOffset? To, double? Probability, IReadOnlyList<SuspectShape>? Suspects, string? Incident, bool Planned);
 
 internal sealed record HistoryShape(
-    NodeShape Node, IReadOnlyList<IncarnationShape>? Incarnations, IReadOnlyList<PeriodShape>? Periods, bool Complete, string? Next);
+    NodeShape Node, IReadOnlyList<IncarnationShape>? Incarnations, IReadOnlyList<PeriodShape>? Periods, bool Complete, string? Next,
+    DateTimeOffset? FoldedUntil = null);
 
 internal sealed record NodeSummaryShape(
     NodeShape Node, string Status, double? Probability, DateTimeOffset? Since, IReadOnlyDictionary<string, string>? Labels);
