@@ -13,8 +13,8 @@ public sealed partial class SegmentMachine
     private Stamp horizon;
 
     /// <summary>
-    /// Drops the middle of the runs of repeats received before <paramref name="until"/> less settle (R2.6), and tombstones older than their lifetime
-    /// by then (R9.7). A horizon before an earlier one does nothing. Looks only at nodes that have changed or have repeats that are now old enough.
+    /// Drops the middle of the runs of repeats received before <paramref name="until"/> less settle (R2.6), and tombstones and ended pins older
+    /// than their lifetime by then (R9.7). A horizon before an earlier one does nothing. Looks only at nodes that have changed or have repeats that are now old enough.
     /// Changes no periods, standings, incidents, names or latest labels; replicas with equal contents that compact to the same horizon have equal
     /// contents.
     /// </summary>
@@ -35,6 +35,7 @@ public sealed partial class SegmentMachine
         }
 
         DropTombstonesBefore(until - Tombstone.Lifetime);
+        DropEndedPinsBefore(until - Tombstone.Lifetime);
         RenewVocabulary();
         return (int)(before - ObservationCount);
     }

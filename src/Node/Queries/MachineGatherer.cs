@@ -113,7 +113,7 @@ internal sealed class MachineGatherer(MemberContext context)
                 }
             }
 
-            return (new StoredObservations(id, merged.View(id)?.Decode() ?? []), true, votes.Digests.Count, null); // a majority of copies that count: nothing acknowledged is missing (R6.5)
+            return (SourceOf(merged, id), true, votes.Digests.Count, null); // a majority of copies that count: nothing acknowledged is missing (R6.5)
         }
 
         StoredObservations? incomplete = null;
@@ -125,7 +125,7 @@ internal sealed class MachineGatherer(MemberContext context)
                 continue;
             }
 
-            var source = new StoredObservations(id, merged.View(id)?.Decode() ?? []);
+            var source = SourceOf(merged, id);
             if (complete)
             {
                 return (source, true, 1, null);
@@ -141,6 +141,9 @@ internal sealed class MachineGatherer(MemberContext context)
 
         return (null, false, 0, $"no replica of segment {segment} answered");
     }
+
+    private static StoredObservations SourceOf(SegmentMachine merged, NodeId id) =>
+        merged.View(id)?.ToSource() ?? new StoredObservations(id, [], merged.PinOf(id), merged.FoldOf(id));
 
     // Whether the copy was complete; null when it did not answer.
     private async Task<bool?> Pull(MemberId member, NodeId id, SegmentMachine into, RingView ring, Deadline deadline)
@@ -159,6 +162,17 @@ internal sealed class MachineGatherer(MemberContext context)
             foreach (var tombstone in batch.Tombstones)
             {
                 into.Apply(tombstone);
+            }
+
+            foreach (var fold in batch.Folds)
+            {
+                into.Apply(fold);
+            }
+
+            foreach (var pin in batch.Pins)
+            {
+                context.Clock.Observe(pin.At);
+                into.Apply(pin);
             }
 
             foreach (var observation in batch.Observations)
