@@ -47,8 +47,9 @@ internal sealed class Workload : IAsyncDisposable
         {
             var track = new Track(CallKind.Write, by, $"write, {who}");
             tracks.Add(track);
-            reporters.Add(new Reporter(track, new Ledger($"{name}-{reporters.Count}", NodesEach, suits), way));
-            loops.Add(Task.Run(() => Guarded(reporters[^1].Run)));
+            var reporter = new Reporter(track, new Ledger($"{name}-{reporters.Count}", NodesEach, suits), way);
+            reporters.Add(reporter);
+            loops.Add(Task.Run(() => Guarded(reporter.Run)));
         }
 
         void Ask(CallWay by, IWay way, string who, IReadOnlyList<Ledger> of)
