@@ -30,6 +30,7 @@ Command Of(string name, string what, IReadOnlyList<Scenario> scenarios)
 
 var root = new RootCommand("Breaks a real cluster on this machine under load, and tells what was lost, what failed, and for how long nothing went.");
 root.Subcommands.Add(Of("all", "Every scenario.", all));
+root.Subcommands.Add(Of("quick", "Short forms of some, on the same three members: what the tests run.", [.. Quick.All]));
 foreach (var scenario in all)
 {
     root.Subcommands.Add(Of(scenario.Name, scenario.What + ".", [scenario]));

@@ -9,6 +9,9 @@ namespace FailureHistory.Faults;
 /// <param name="Run">Does it, and heals it.</param>
 internal sealed record Scenario(string Name, string What, Ground On, Func<Trial, Task> Run)
 {
+    /// <summary>How long it is looked at what is usual before.</summary>
+    public TimeSpan Usual { get; init; } = TimeSpan.FromSeconds(3);
+
     /// <summary>Whether a majority of the replica sets that are written to lives all the time.</summary>
     public bool MajorityLives { get; init; } = true;
 

@@ -9,7 +9,6 @@ namespace FailureHistory.Faults;
 /// <summary>One scenario as it is run: the members, the load on them, and what was seen.</summary>
 internal sealed class Trial(Scenario scenario, Stage stage, TextWriter output, CancellationToken ct)
 {
-    private static readonly TimeSpan Before = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan After = TimeSpan.FromSeconds(2);
 
     private readonly MemberSet set = stage.Set;
@@ -40,7 +39,7 @@ internal sealed class Trial(Scenario scenario, Stage stage, TextWriter output, C
         Say("warming up");
         await work.Warm(ct).ConfigureAwait(false);
         var usualFrom = Stopwatch.GetTimestamp();
-        await Task.Delay(Before, ct).ConfigureAwait(false); // what is usual
+        await Task.Delay(scenario.Usual, ct).ConfigureAwait(false); // what is usual
 
         faultAt = healedAt = Stopwatch.GetTimestamp();
         await scenario.Run(this).ConfigureAwait(false);

@@ -13,7 +13,7 @@ internal static class Crashes
     public static IEnumerable<Scenario> All =>
     [
         new("kill-one", "SIGKILL of 1 of 3; started again after 12 s", Three, KillOne),
-        new("kill-two", "SIGKILL of 2 of 3 at once; both started again after 8 s", Three, KillTwo) { MajorityLives = false, Live = members => [members[0]] },
+        new("kill-two", "SIGKILL of 2 of 3 at once; both started again after 8 s", Three, trial => KillTwo(trial, 8)) { MajorityLives = false, Live = members => [members[0]] },
         new("kill-all", "SIGKILL of all 3 at once; all started again after 2 s", Three, KillAll) { MajorityLives = false },
         new("lost-disk", "SIGKILL of 1 of 3, and its log deleted; started again after 1 s", Three, LostDisk),
         new("pause-short", "SIGSTOP of 1 of 3 for 4 s: unreachable, not downed", Three, trial => Pause(trial, 4, isDowned: false)),
@@ -26,7 +26,7 @@ internal static class Crashes
 
     private static Task KillOne(Trial trial) => Kill(trial, [trial.Members[^1]], 12);
 
-    private static async Task Kill(Trial trial, IEnumerable<MemberProcess> victims, double seconds)
+    internal static async Task Kill(Trial trial, IEnumerable<MemberProcess> victims, double seconds)
     {
         var dead = victims.ToList();
         await Task.WhenAll(dead.Select(member => member.Kill())).ConfigureAwait(false);
@@ -36,12 +36,12 @@ internal static class Crashes
         trial.Healed("started again");
     }
 
-    private static async Task KillTwo(Trial trial)
+    internal static async Task KillTwo(Trial trial, double seconds)
     {
         var (lone, dead) = (trial.Members[0], trial.Members.Skip(1).ToList());
         await Task.WhenAll(dead.Select(member => member.Kill())).ConfigureAwait(false);
         trial.Say("two killed");
-        await trial.Hold(8).ConfigureAwait(false);
+        await trial.Hold(seconds).ConfigureAwait(false);
         await Refuses(trial, lone).ConfigureAwait(false);
         var (code, status) = await trial.Readiness(lone).ConfigureAwait(false);
         trial.Expect("/readyz of the one that is left is 503", code == 503, $"{code} {status}");
@@ -71,7 +71,7 @@ internal static class Crashes
         trial.Healed("started again without its log");
     }
 
-    private static async Task Pause(Trial trial, double seconds, bool isDowned)
+    internal static async Task Pause(Trial trial, double seconds, bool isDowned)
     {
         var paused = trial.Members[^1];
         var process = paused.ProcessId;

@@ -8,19 +8,19 @@ internal static class Disks
 {
     public static IEnumerable<Scenario> All =>
     [
-        new("full-disk", "the disk of 1 of 3 is full until /readyz says so and 8 s longer", new Ground(3) { SmallDiskMiB = 64 }, FullDisk),
+        new("full-disk", "the disk of 1 of 3 is full until /readyz says so and 8 s longer", new Ground(3) { SmallDiskMiB = 64 }, trial => FullDisk(trial, 8)),
         new("locked-log", "the SQLite file of 1 of 3 is locked by another process for 12 s", new Ground(3), LockedLog),
         new("postgres", "PostgreSQL, which all 3 keep their logs on, crashes; started again after 8 s", new Ground(3) { PostgreSql = true }, Postgres) { MajorityLives = false, Live = members => [.. members] },
     ];
 
-    private static async Task FullDisk(Trial trial)
+    internal static async Task FullDisk(Trial trial, double seconds)
     {
         var member = trial.Members[^1];
         var ballast = Path.Combine(member.Folder, "ballast");
         Fill(ballast);
         trial.Say("full");
         await ReadOnly(trial, member).ConfigureAwait(false);
-        await trial.Hold(8).ConfigureAwait(false);
+        await trial.Hold(seconds).ConfigureAwait(false);
         File.Delete(ballast);
         trial.Healed("room again");
         await Ready(trial, member).ConfigureAwait(false);

@@ -24,6 +24,32 @@ internal sealed class ReplicaAsk(MemberContext context)
             .Select(r => r.member)];
     }
 
+    /// <summary>
+    /// What copies answer, as it comes: the next one is asked when one has answered and whoever reads wants more, and as well when an answer takes
+    /// longer than the hedge (R6.4).
+    /// </summary>
+    public async IAsyncEnumerable<T> Hedged<T>(IEnumerable<MemberId> members, Func<MemberId, Task<T>> ask)
+    {
+        var order = new Queue<MemberId>(members);
+        var waiting = new List<Task<T>>();
+        while (order.Count > 0 || waiting.Count > 0)
+        {
+            if (order.TryDequeue(out var member))
+            {
+                waiting.Add(ask(member));
+            }
+
+            // Not a pause: what the next copy waits for while this one may still answer; without a next one, for ever.
+            var hedge = order.Count > 0 ? Task.Delay(context.Settings.HedgeAfter, context.Time) : Task.Delay(Timeout.InfiniteTimeSpan);
+            var done = await Task.WhenAny([.. waiting, hedge]).ConfigureAwait(false);
+            if (done != hedge)
+            {
+                waiting.Remove((Task<T>)done);
+                yield return await ((Task<T>)done).ConfigureAwait(false);
+            }
+        }
+    }
+
     /// <summary>The answer of one copy; null when none came in time or its address is unknown.</summary>
     public async Task<object?> Ask(MemberId member, int segment, object message, TimeSpan timeout)
     {
