@@ -56,6 +56,7 @@ public static class FhsApp
             new ExportCommand(environment),
             new DetectorsCommand(environment),
             new RemoveCommand(environment),
+            new SimulateCommand(environment),
             new CompletionCommand(environment),
             new Group("cluster", "The members of the cluster.", "fhs cluster show") { new ClusterShowCommand(environment) },
             new Group("ring", "Where the copies of the histories are.", "fhs ring show") { new RingShowCommand(environment), new RingRemoveCommand(environment) },

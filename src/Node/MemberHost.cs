@@ -83,6 +83,26 @@ public sealed class MemberHost(NodeSettings settings, DataFolder folder, TimePro
         await Ended.ConfigureAwait(false);
     }
 
+    /// <summary>
+    /// Ends at once, as a process that is killed: nothing is handed over, nobody is told, what was not written is lost. For experiments and tests
+    /// with many members in one process.
+    /// </summary>
+    public async Task Kill()
+    {
+        if (stopping.IsCancellationRequested)
+        {
+            return;
+        }
+
+        await stopping.CancelAsync().ConfigureAwait(false);
+        if (running is { } member)
+        {
+            ((ExtendedActorSystem)member.System).Abort();
+        }
+
+        await Ended.ConfigureAwait(false);
+    }
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {

@@ -1,5 +1,7 @@
 using Akka.Actor;
 using FailureHistory.Core.Identity;
+using FailureHistory.Core.Replication;
+using FailureHistory.Core.Ring;
 using FailureHistory.Core.Time;
 using FailureHistory.Messages.Wire;
 using FailureHistory.Node.Member;
@@ -80,7 +82,7 @@ internal sealed class Exchanger : ReceiveActor, IWithTimers
             Compare(ring, inRound, horizon, isRound: true);
         }
 
-        var urgent = own.Where(s => context.Board[s] is { Phase: not CopyPhase.Recovering } status && (status.Phase == CopyPhase.Fetching || !status.Complete || !status.Counts)).ToList();
+        var urgent = own.Where(s => DigestComparison.IsUrgent(context.Board[s])).ToList();
         TellThoseWithNobodyToAsk(ring, urgent);
 
         var nowReachable = ring.Record.Members.Count(m => context.Peers.IsReachable(m.Id));
@@ -117,14 +119,12 @@ internal sealed class Exchanger : ReceiveActor, IWithTimers
         }
     }
 
-    // A peer is whoever holds the segment now or held it under the version before: from those a gained segment is fetched.
     private void Compare(RingView ring, IReadOnlyList<int> segments, Stamp horizon, bool isRound)
     {
         var byPeer = new Dictionary<MemberId, List<int>>();
         foreach (var segment in segments)
         {
-            var holders = ring.Placement.Replicas(segment).Concat(context.Board[segment].Counts ? [] : ring.Previous?.Replicas(segment) ?? []);
-            foreach (var peer in holders.Distinct().Where(m => m != context.Id))
+            foreach (var peer in DigestComparison.Peers(ring, context.Id, segment, context.Board[segment]))
             {
                 (byPeer.TryGetValue(peer, out var list) ? list : byPeer[peer] = []).Add(segment);
             }
@@ -145,7 +145,8 @@ internal sealed class Exchanger : ReceiveActor, IWithTimers
         foreach (var theirs in compare.Segments)
         {
             var ours = context.Board[(int)theirs.Segment];
-            if (ours.Phase == CopyPhase.Recovering)
+            var compared = DigestComparison.With(ours, theirs.Digest);
+            if (compared == Compared.Unavailable)
             {
                 reply.Unavailable.Add(theirs.Segment);
                 continue;
@@ -153,15 +154,15 @@ internal sealed class Exchanger : ReceiveActor, IWithTimers
 
             if (compare.Round)
             {
-                TakePart(compare, (int)theirs.Segment, ours.Digest != theirs.Digest);
+                TakePart(compare, (int)theirs.Segment, compared == Compared.Differing);
             }
 
-            if (ours.Vouches && ours.RingVersion == reply.RingVersion)
+            if (DigestComparison.Vouches(ours, reply.RingVersion))
             {
                 reply.Counting.Add(theirs.Segment);
             }
 
-            if (ours.Digest == theirs.Digest)
+            if (compared == Compared.Equal)
             {
                 reply.Equal.Add(theirs.Segment);
             }

@@ -1,5 +1,4 @@
 using Akka.Actor;
-using FailureHistory.Core.Identity;
 using FailureHistory.Core.Replication;
 using FailureHistory.Messages.Wire;
 using FailureHistory.Node.Member;
@@ -9,91 +8,43 @@ using Google.Protobuf;
 namespace FailureHistory.Node.Actors;
 
 /// <summary>
-/// One pull of what a peer's copy of a segment has more than ours (DESIGN D4, D7): pages of node digests, then pages of the observations of
-/// nodes that differ, each logged before the next is asked for. The receiver drives; a step without an answer for 5 s ends the pull, and
-/// the next exchange begins anew.
+/// Carries out one pull of what a peer's copy of a segment has more than ours (DESIGN D4, D7): the steps are <see cref="PullSteps"/>'s. The receiver
+/// drives; a step without an answer for 5 s ends the pull, and the next exchange begins anew.
 /// </summary>
 internal sealed class Pull(
     int segment, SegmentMachine machine, PullFrom request, ICanTell peer, IActorRef self, IActorRef node, ITimerScheduler timers, Action<bool, bool> ended)
 {
     private static readonly TimeSpan StepTimeout = TimeSpan.FromSeconds(5);
-    private const int NodesAtATime = 200;
 
-    private readonly Queue<NodeId> differing = new();
-    private List<ByteString> asked = [];
-    private ByteString after = ByteString.Empty;
-    private bool lastDigests;
-    private bool counts;
-    private string cursor = string.Empty;
+    private readonly PullSteps steps = new(machine, request.RingVersion);
+    private ByteString page = ByteString.Empty;
     private long step;
-    private static long steps;
+    private static long tokens;
 
-    public void Start() => AskDigests();
+    public void Start() => Carry(steps.Start());
 
-    public void OnDigests(NodeDigestPage page)
+    public void OnDigests(NodeDigestPage answer)
     {
-        if (page.Token != step)
+        if (answer.Token == step)
         {
-            return;
+            Carry(steps.OnDigests(answer.RingVersion, ObservationPages.ReadDigests(answer), answer.Last, answer.Counts));
         }
-
-        if (page.RingVersion != request.RingVersion)
-        {
-            End(false); // the peer is on another version of the ring: begin anew once we agree
-            return;
-        }
-
-        counts = page.Counts;
-        foreach (var (id, digest) in ObservationPages.ReadDigests(page))
-        {
-            if (machine.DigestOf(id) != digest)
-            {
-                differing.Enqueue(id);
-            }
-
-            after = WireIds.Bytes(id);
-        }
-
-        lastDigests = page.Last;
-        AskNodes();
     }
 
-    public void OnNodes(NodesPage page)
+    public void OnNodes(NodesPage answer)
     {
-        if (page.Token != step)
+        if (answer.Token == step)
         {
-            return;
+            page = answer.Payload;
+            Carry(steps.OnPage(answer.Payload.IsEmpty, answer.Next));
         }
-
-        cursor = page.Next;
-        if (page.Payload.IsEmpty)
-        {
-            OnStored(new PulledStored(step, true));
-            return;
-        }
-
-        Arm();
-        node.Tell(new StorePulled(page.Payload.ToByteArray(), step), self);
     }
 
     public void OnStored(PulledStored stored)
     {
-        if (!stored.Token.Equals(step))
+        if (stored.Token.Equals(step))
         {
-            return;
-        }
-
-        if (!stored.Stored)
-        {
-            End(false);
-        }
-        else if (cursor.Length > 0)
-        {
-            AskPage();
-        }
-        else
-        {
-            AskNodes();
+            Carry(steps.OnStored(stored.Stored));
         }
     }
 
@@ -101,57 +52,42 @@ internal sealed class Pull(
     {
         if (timeout.Step == step)
         {
-            End(false);
+            End(false, false);
         }
     }
 
-    private void AskDigests()
+    private void Carry(PullStep next)
     {
-        Arm();
-        peer.Tell(new ListNodeDigests { RingVersion = request.RingVersion, Segment = (uint)segment, Horizon = request.Horizon.Ticks, After = after, Token = step }, self);
-    }
-
-    private void AskNodes()
-    {
-        if (differing.Count == 0)
+        switch (next)
         {
-            if (lastDigests)
-            {
-                End(true);
-            }
-            else
-            {
-                AskDigests();
-            }
-
-            return;
+            case AskDigests digests:
+                Arm();
+                var after = digests.After is { } last ? WireIds.Bytes(last) : ByteString.Empty;
+                peer.Tell(new ListNodeDigests { RingVersion = request.RingVersion, Segment = (uint)segment, Horizon = request.Horizon.Ticks, After = after, Token = step }, self);
+                break;
+            case AskNodes nodes:
+                Arm();
+                var ask = new PullNodes { RingVersion = request.RingVersion, Segment = (uint)segment, Cursor = nodes.Cursor, Token = step };
+                ask.Nodes.AddRange(nodes.Nodes.Select(WireIds.Bytes));
+                peer.Tell(ask, self);
+                break;
+            case StorePage:
+                Arm();
+                node.Tell(new StorePulled(page.ToByteArray(), step), self);
+                break;
+            case PullOver over:
+                End(over.Merged, over.Counts);
+                break;
         }
-
-        asked = [];
-        while (asked.Count < NodesAtATime && differing.TryDequeue(out var id))
-        {
-            asked.Add(WireIds.Bytes(id));
-        }
-
-        cursor = string.Empty;
-        AskPage();
-    }
-
-    private void AskPage()
-    {
-        Arm();
-        var ask = new PullNodes { RingVersion = request.RingVersion, Segment = (uint)segment, Cursor = cursor, Token = step };
-        ask.Nodes.AddRange(asked);
-        peer.Tell(ask, self);
     }
 
     private void Arm()
     {
-        step = Interlocked.Increment(ref steps); // none twice in a process: what belongs to an earlier pull is told from this one's
+        step = Interlocked.Increment(ref tokens); // none twice in a process: what belongs to an earlier pull is told from this one's
         timers.StartSingleTimer("pull", new PullTimedOut(step), StepTimeout);
     }
 
-    private void End(bool merged)
+    private void End(bool merged, bool counts)
     {
         timers.Cancel("pull");
         ended(merged, counts);

@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.DistributedData;
+using FailureHistory.Core.Replication;
 using FailureHistory.Core.Ring;
 using FailureHistory.Node.Member;
 using FailureHistory.Node.Persistence;

@@ -25,6 +25,8 @@ internal sealed class Gate : ReceiveActor, IWithTimers
     private const int PayloadBytes = 56_000;
     private const int MaxIndexed = 100_000;
     private static readonly TimeSpan ResendAfter = TimeSpan.FromSeconds(1.5);
+    private static readonly TimeSpan CatchUpAfter = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan TickEvery = TimeSpan.FromMilliseconds(100);
 
     private readonly MemberContext context;
     private readonly IActorRef memberLog;
@@ -59,7 +61,7 @@ internal sealed class Gate : ReceiveActor, IWithTimers
     public static Props Props(MemberContext context, IActorRef memberLog, IActorRef aggregator) =>
         Akka.Actor.Props.Create(() => new Gate(context, memberLog, aggregator));
 
-    protected override void PreStart() => Timers.StartPeriodicTimer("tick", Tick.Instance, TimeSpan.FromMilliseconds(250));
+    protected override void PreStart() => Timers.StartPeriodicTimer("tick", Tick.Instance, TickEvery);
 
     private void OnReport(ReportObservations report, ActivityContext parent)
     {
@@ -255,7 +257,7 @@ internal sealed class Gate : ReceiveActor, IWithTimers
                 chunks[chunk.Id] = chunk;
                 write.Chunks++;
                 inFlight += payload.Length;
-                SendTo(chunk, chunk.Replicas, countsSame: chunkItems.Any(item => item.IsRestored));
+                SendTo(chunk, chunk.Votes.Replicas, countsSame: chunkItems.Any(item => item.IsRestored));
                 sent.Add(chunk);
             }
         }
@@ -292,8 +294,10 @@ internal sealed class Gate : ReceiveActor, IWithTimers
         }
 
         // Its answer counts only for the version it was asked under (R9.9).
-        if (written.RingVersion != chunk.Ring.Version)
+        if (!chunk.Votes.Counts(written.RingVersion))
         {
+            // Who is ahead makes this gate send all anew as soon as the ring changes here; who is behind is asked again.
+            chunk.SomeAreBehind |= written.RingVersion < chunk.Ring.Version;
             return;
         }
 
@@ -308,9 +312,7 @@ internal sealed class Gate : ReceiveActor, IWithTimers
             chunk.Items[(int)index].IsRemoved = true;
         }
 
-        if (chunk.Replicas.Contains(WireIds.Member(written.Member))
-            && chunk.Stored.Add(WireIds.Member(written.Member))
-            && chunk.Stored.Count >= Segments.Majority(chunk.Replicas.Count))
+        if (chunk.Votes.Stored(WireIds.Member(written.Member), written.RingVersion))
         {
             foreach (var item in chunk.Items)
             {
@@ -324,27 +326,21 @@ internal sealed class Gate : ReceiveActor, IWithTimers
 
     private void OnRefused(BatchRefused refused)
     {
-        if (chunks.TryGetValue(refused.BatchId, out var chunk) && chunk.Refused.Add(WireIds.Member(refused.Member)))
+        if (chunks.TryGetValue(refused.BatchId, out var chunk) && chunk.Votes.Refused(WireIds.Member(refused.Member)))
         {
             log.Warning("member {0} refused a batch: {1}", WireIds.Member(refused.Member), refused.Reason);
             GiveBackIfHopeless(chunk);
         }
     }
 
-    // No use in waiting where so many replicas refused or can't be reached that no majority is left.
     private void GiveBackIfHopeless(WriteChunk chunk)
     {
-        var possible = !HasMajorityOfRing(chunk.Ring) ? 0 : chunk.Replicas.Count(m => chunk.Stored.Contains(m) || (!chunk.Refused.Contains(m) && context.Peers.IsReachable(m)));
-        if (possible < Segments.Majority(chunk.Replicas.Count))
+        if (chunk.Votes.IsHopeless(context.Peers.IsReachable))
         {
             Drop(chunk);
             EndIfDone(chunk.Write);
         }
     }
-
-    // R9.11: a provisional side acknowledges nothing, even where it holds a majority of some replica sets: the other side may change the ring.
-    private bool HasMajorityOfRing(RingView ring) =>
-        ring.Record.Members.Count(m => context.Peers.IsReachable(m.Id)) >= Segments.Majority(ring.Record.Members.Count);
 
     private void OnRingChanged()
     {
@@ -370,10 +366,11 @@ internal sealed class Gate : ReceiveActor, IWithTimers
                 Drop(chunk);
                 EndIfDone(chunk.Write);
             }
-            else if (context.Time.GetElapsedTime(chunk.SentAt) > ResendAfter)
+            else if (context.Time.GetElapsedTime(chunk.SentAt) > (chunk.SomeAreBehind ? CatchUpAfter : ResendAfter))
             {
+                chunk.SomeAreBehind = false;
                 chunk.SentAt = context.Time.GetTimestamp();
-                SendTo(chunk, chunk.Replicas.Where(m => !chunk.Stored.Contains(m) && context.Peers.IsReachable(m)));
+                SendTo(chunk, chunk.Votes.ToSendAgain(context.Peers.IsReachable));
                 GiveBackIfHopeless(chunk);
             }
         }

@@ -6,7 +6,7 @@ namespace FailureHistory.Node.Ingest;
 
 /// <summary>
 /// The stamps that a gate gives (R2.3): only such as lie below what the log holds of the clock, so that no restart gives one twice. The reservation is
-/// renewed well before it ends; who wants stamps meanwhile waits for it, in order, until it is too late for them.
+/// renewed well before it ends; who wants stamps meanwhile waits for it, in order, until it is too late for them or the log can't be written.
 /// </summary>
 internal sealed class ReservedStamps(MemberContext context, IActorRef memberLog)
 {
@@ -30,8 +30,15 @@ internal sealed class ReservedStamps(MemberContext context, IActorRef memberLog)
             return;
         }
 
-        waiting.Enqueue((count, begin, isLate, giveUp));
         Reserve();
+        if (context.LogWritable)
+        {
+            waiting.Enqueue((count, begin, isLate, giveUp));
+        }
+        else
+        {
+            giveUp(); // the reporter had better go to another gate than wait for this one's disk
+        }
     }
 
     /// <summary>The log holds a later bound.</summary>
@@ -51,10 +58,10 @@ internal sealed class ReservedStamps(MemberContext context, IActorRef memberLog)
         }
     }
 
-    /// <summary>Time has passed: who is late gives up, and the log is asked again where it has not answered.</summary>
+    /// <summary>Time has passed: who is late gives up, everybody where the log can't be written, and the log is asked again where it has not answered.</summary>
     public void OnTick()
     {
-        while (waiting.TryPeek(out var next) && next.IsLate())
+        while (waiting.TryPeek(out var next) && (next.IsLate() || !context.LogWritable))
         {
             waiting.Dequeue().GiveUp();
         }

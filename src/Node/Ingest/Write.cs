@@ -1,7 +1,7 @@
 using FailureHistory.Core.History;
 using FailureHistory.Core.Identity;
 using FailureHistory.Core.Replication;
-using FailureHistory.Node.Member;
+using FailureHistory.Core.Ring;
 using Google.Protobuf;
 
 namespace FailureHistory.Node.Ingest;
@@ -86,13 +86,12 @@ internal sealed class WriteChunk(long id, Write write, IReadOnlyList<WriteItem> 
 
     public ByteString Payload { get; } = payload;
 
-    public IReadOnlyList<MemberId> Replicas { get; } = replicas;
-
     public RingView Ring { get; } = ring;
 
-    public HashSet<MemberId> Stored { get; } = [];
-
-    public HashSet<MemberId> Refused { get; } = [];
+    public WriteVotes Votes { get; } = new(replicas, ring);
 
     public long SentAt { get; set; } = sentAt;
+
+    /// <summary>Whether a replica stored it under a version before the one that it was sent under: its answer does not count (R9.9).</summary>
+    public bool SomeAreBehind { get; set; }
 }

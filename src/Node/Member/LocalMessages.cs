@@ -4,6 +4,7 @@ using FailureHistory.Core.History;
 using FailureHistory.Core.Identity;
 using FailureHistory.Core.Notifications;
 using FailureHistory.Core.Replication;
+using FailureHistory.Core.Ring;
 using FailureHistory.Core.Time;
 
 namespace FailureHistory.Node.Member;

@@ -10,25 +10,6 @@ using FailureHistory.Node.Telemetry;
 
 namespace FailureHistory.Node.Member;
 
-/// <summary>The ring in force and the placement that follows from it.</summary>
-/// <param name="Record">The record.</param>
-/// <param name="Placement">Its placement.</param>
-/// <param name="Previous">The placement of the version before, from which gained segments are fetched; null at version 1.</param>
-public sealed record RingView(RingRecord Record, RingPlacement Placement, RingPlacement? Previous)
-{
-    /// <summary>The version in force.</summary>
-    public long Version => Record.Version;
-
-    /// <summary>Computes both placements.</summary>
-    public static RingView Of(RingRecord record) => new(
-        record,
-        RingPlacement.Of(record),
-        record.PreviousMembers.Count == 0 ? null : RingPlacement.Of(record with { Members = record.PreviousMembers, PreviousMembers = [] }));
-
-    /// <summary>The replica set of a node, nearest first.</summary>
-    public IReadOnlyList<MemberId> ReplicasOf(NodeId node) => Placement.Replicas(Segments.Of(node));
-}
-
 /// <summary>
 /// What the actors of one member share: immutable values behind volatile references, each written by one actor and read by all
 /// (the ring by RingActor, the registry by ProbabilityAggregator, the board by the SegmentActors).

@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.Cluster;
 using FailureHistory.Core.Identity;
+using FailureHistory.Core.Replication;
 using FailureHistory.Core.Ring;
 using FailureHistory.Messages;
 using FailureHistory.Messages.Wire;

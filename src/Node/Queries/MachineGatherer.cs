@@ -99,22 +99,21 @@ internal sealed class MachineGatherer(MemberContext context)
         var segment = Segments.Of(id);
         if (consistency == Consistency.Majority)
         {
-            var digests = await replicas.MajorityOfDigests(ring, id, deadline).ConfigureAwait(false);
-            if (digests is null)
+            if (await replicas.MajorityOfDigests(ring, id, deadline).ConfigureAwait(false) is not { } votes)
             {
                 return (null, false, 0, $"no majority of the replicas of segment {segment} answered under ring version {ring.Version}");
             }
 
             var merged = new SegmentMachine(segment, context.Settings.Settle);
-            foreach (var distinct in digests.OrderBy(d => WireIds.Member(d.Member) == context.Id ? 0 : 1).DistinctBy(d => d.Digest))
+            foreach (var distinct in ReadVotes.ToMerge(votes.Digests.OrderBy(d => d.Member == context.Id ? 0 : 1)))
             {
-                if (await Pull(WireIds.Member(distinct.Member), id, merged, ring, deadline).ConfigureAwait(false) is null)
+                if (await Pull(distinct.Member, id, merged, ring, deadline).ConfigureAwait(false) is null)
                 {
                     return (null, false, 0, $"a replica of segment {segment} stopped answering");
                 }
             }
 
-            return (new StoredObservations(id, merged.View(id)?.Decode() ?? []), true, digests.Count, null); // a majority of copies that count: nothing acknowledged is missing (R6.5)
+            return (new StoredObservations(id, merged.View(id)?.Decode() ?? []), true, votes.Digests.Count, null); // a majority of copies that count: nothing acknowledged is missing (R6.5)
         }
 
         StoredObservations? incomplete = null;

@@ -1,5 +1,6 @@
 using FailureHistory.Core.History;
 using FailureHistory.Core.Identity;
+using FailureHistory.Core.Replication;
 using FailureHistory.Core.Ring;
 using FailureHistory.Messages;
 using FailureHistory.Messages.Wire;
@@ -92,31 +93,25 @@ internal sealed class NodeReader(MemberContext context)
     // The usual case of a majority read: the digests agree, so that any of these copies answers for all of them.
     private async Task<object?> ReadAgreed(object query, NodeReference asked, RingView ring, Deadline deadline)
     {
-        var digests = await replicas.MajorityOfDigests(ring, asked.Id, deadline).ConfigureAwait(false);
-        if (digests is null)
+        if (await replicas.MajorityOfDigests(ring, asked.Id, deadline).ConfigureAwait(false) is not { } votes)
         {
             return NoMajority(ring, asked.Id);
         }
 
-        if (digests.All(d => d.Count == 0))
+        if (votes.Reading != MajorityReading.Agreed)
         {
-            return new NodeNotFound(Text(query), context.Name);
-        }
-
-        if (digests.Any(d => d.Digest != digests[0].Digest))
-        {
-            return null;
+            return votes.Reading == MajorityReading.NotFound ? new NodeNotFound(Text(query), context.Name) : null;
         }
 
         var ask = Wire.ReplicaQueryOf(query, asked.Id, ring.Version, recovering: true);
-        var agreeing = digests.Select(d => WireIds.Member(d.Member)).OrderBy(m => m == context.Id ? 0 : 1);
+        var agreeing = votes.Digests.Select(d => d.Member).OrderBy(m => m == context.Id ? 0 : 1);
         await foreach (var reply in replicas.Hedged(agreeing, member => replicas.Ask(member, Segments.Of(asked.Id), ask, deadline.Left)).ConfigureAwait(false))
         {
             if (Wire.NodeOf(reply) is { } node)
             {
                 return node.Hardware is { } address && await gatherer.HasOtherIds(HardwareAddress.Parse(address)!, asked.Id, ring, deadline).ConfigureAwait(false)
                     ? null
-                    : Wire.WithReplicas(reply!, digests.Count, complete: true); // copies that count, a majority of them: nothing acknowledged is missing (R6.5)
+                    : Wire.WithReplicas(reply!, votes.Digests.Count, complete: true); // copies that count, a majority of them: nothing acknowledged is missing (R6.5)
             }
 
             if (reply is ReplicaCannot { Reason: ReplicaCannot.Types.Reason.Linked })
@@ -138,9 +133,8 @@ internal sealed class NodeReader(MemberContext context)
     {
         var segment = Segments.Of(asked.Id);
         var order = replicas.Order(ring, segment);
-        var majority = Segments.Majority(order.Count);
+        var unknown = new UnknownVotes(order.Count, ring.Version);
         var ask = Wire.ReplicaQueryOf(query, asked.Id, ring.Version, recovering: false);
-        var unknown = 0;
         var reasons = new List<string>();
         object? incomplete = null;
         await foreach (var reply in replicas.Hedged(order, member => replicas.Ask(member, segment, ask, deadline.Left)).ConfigureAwait(false))
@@ -154,7 +148,7 @@ internal sealed class NodeReader(MemberContext context)
                     return await Gather(query, asked, Consistency.One, ring, deadline).ConfigureAwait(false);
                 case ReplicaCannot { Reason: ReplicaCannot.Types.Reason.UnknownNode } cannot:
                     // R6.6: "not found" needs a majority of copies that would know.
-                    if (cannot.Counts && cannot.RingVersion == ring.Version && ++unknown == majority)
+                    if (unknown.Take(cannot.Counts, cannot.RingVersion))
                     {
                         return new NodeNotFound(Text(query), context.Name);
                     }

@@ -1,5 +1,6 @@
 using Akka.Actor;
 using FailureHistory.Core.Identity;
+using FailureHistory.Core.Replication;
 using FailureHistory.Core.Ring;
 using FailureHistory.Messages.Wire;
 using FailureHistory.Node.Member;
@@ -71,27 +72,34 @@ internal sealed class ReplicaAsk(MemberContext context)
     }
 
     /// <summary>
-    /// A majority of the copies (R6.5, R9.9): each answer counts only when it is of the ring version asked about and the copy counts.
-    /// Null when they don't come in time.
+    /// A majority of the copies (R6.5, R9.9): each answer counts only when it is of the ring version asked about and the copy counts. A copy whose
+    /// answer does not is asked again, later each time: while the ring changes some are ahead and some behind. Null when no majority comes in
+    /// time, or when the ring has changed here: then there is another to ask about.
     /// </summary>
-    public async Task<IReadOnlyList<DigestAnswer>?> MajorityOfDigests(RingView ring, NodeId node, Deadline deadline)
+    public async Task<ReadVotes?> MajorityOfDigests(RingView ring, NodeId node, Deadline deadline)
     {
         var segment = Segments.Of(node);
         var replicas = Order(ring, segment);
-        var majority = Segments.Majority(replicas.Count);
+        var votes = new ReadVotes(replicas.Count, ring.Version);
         var query = new DigestQuery { RingVersion = ring.Version, Node = WireIds.Bytes(node) };
-        var waiting = replicas.Select(m => Ask(m, segment, query, deadline.Left)).ToList();
-        var answers = new List<DigestAnswer>();
-        while (waiting.Count > 0)
+        var waiting = new Dictionary<Task<object?>, MemberId>();
+        for (var pause = context.Settings.HedgeAfter; !deadline.IsOver && context.Ring?.Version == ring.Version; pause *= 2)
         {
-            var done = await Task.WhenAny(waiting).ConfigureAwait(false);
-            waiting.Remove(done);
-            if (await done.ConfigureAwait(false) is DigestAnswer answer && answer.Counts && answer.RingVersion == ring.Version)
+            foreach (var member in replicas.Where(m => !waiting.ContainsValue(m) && !votes.Digests.Any(d => d.Member == m)))
             {
-                answers.Add(answer);
-                if (answers.Count == majority)
+                waiting[Ask(member, segment, query, deadline.Left)] = member;
+            }
+
+            var left = deadline.Left;
+            // What those who have answered without being counted are given to catch up before they are asked again.
+            var again = Task.Delay(left < TimeSpan.Zero ? TimeSpan.Zero : pause < left ? pause : left, context.Time);
+            while (await Task.WhenAny([.. waiting.Keys, again]).ConfigureAwait(false) is Task<object?> done)
+            {
+                waiting.Remove(done);
+                if (await done.ConfigureAwait(false) is DigestAnswer answer
+                    && votes.Take(new NodeDigest(WireIds.Member(answer.Member), answer.Digest, answer.Count), answer.Counts, answer.RingVersion))
                 {
-                    return answers;
+                    return votes;
                 }
             }
         }

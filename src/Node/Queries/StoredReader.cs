@@ -1,5 +1,6 @@
 using FailureHistory.Core.History;
 using FailureHistory.Core.Identity;
+using FailureHistory.Core.Replication;
 using FailureHistory.Core.Ring;
 using FailureHistory.Messages;
 using FailureHistory.Messages.Wire;
@@ -34,24 +35,24 @@ internal sealed class StoredReader(MemberContext context)
             return new InvalidRequest("cursor", e.Message);
         }
 
-        if (await replicas.MajorityOfDigests(ring, asked.Id, deadline).ConfigureAwait(false) is not { } digests)
+        if (await replicas.MajorityOfDigests(ring, asked.Id, deadline).ConfigureAwait(false) is not { } votes)
         {
             return new TryAgain($"no majority of the replicas of segment {Segments.Of(asked.Id)} answered under ring version {ring.Version}", TimeSpan.FromSeconds(1));
         }
 
-        if (digests.All(d => d.Count == 0))
+        if (votes.Reading == MajorityReading.NotFound)
         {
             return new NodeNotFound(query.Node, context.Name);
         }
 
         var page = new Page(query, asked.Id, after);
-        if (digests.All(d => d.Digest == digests[0].Digest))
+        if (votes.Reading == MajorityReading.Agreed)
         {
-            foreach (var digest in digests.OrderBy(d => WireIds.Member(d.Member) == context.Id ? 0 : 1))
+            foreach (var digest in votes.Digests.OrderBy(d => d.Member == context.Id ? 0 : 1))
             {
-                if (await PullInto(page, WireIds.Member(digest.Member), asked.Id, ring, deadline).ConfigureAwait(false))
+                if (await PullInto(page, digest.Member, asked.Id, ring, deadline).ConfigureAwait(false))
                 {
-                    return page.ToReply(digests.Count, context.Name);
+                    return page.ToReply(votes.Digests.Count, context.Name);
                 }
             }
         }
@@ -70,7 +71,7 @@ internal sealed class StoredReader(MemberContext context)
             }
         }
 
-        return page.ToReply(digests.Count, context.Name);
+        return page.ToReply(votes.Digests.Count, context.Name);
     }
 
     // False where the copy stopped answering.

@@ -4,6 +4,7 @@ using Akka.Actor;
 using Akka.Cluster;
 using Akka.Cluster.Sharding;
 using FailureHistory.Core.Identity;
+using FailureHistory.Core.Ring;
 using FailureHistory.Node.Member;
 
 namespace FailureHistory.Node.Stewards;

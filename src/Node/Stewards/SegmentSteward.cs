@@ -1,4 +1,5 @@
 using Akka.Actor;
+using FailureHistory.Core.Replication;
 using FailureHistory.Core.Time;
 using FailureHistory.Messages.Wire;
 using FailureHistory.Node.Actors;

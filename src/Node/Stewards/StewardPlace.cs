@@ -1,4 +1,5 @@
 using FailureHistory.Core.Identity;
+using FailureHistory.Core.Ring;
 using FailureHistory.Node.Member;
 using FailureHistory.Node.Registry;
 

@@ -4,6 +4,7 @@ using Akka.Actor;
 using Akka.Cluster;
 using Akka.Cluster.Sharding;
 using Akka.Event;
+using FailureHistory.Core.Replication;
 using FailureHistory.Core.Ring;
 using FailureHistory.Messages.Wire;
 using FailureHistory.Node.Actors;

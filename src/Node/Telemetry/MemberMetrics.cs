@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using FailureHistory.Core.Replication;
 using FailureHistory.Messages;
 using FailureHistory.Node.Member;
 

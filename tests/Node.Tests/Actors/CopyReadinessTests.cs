@@ -1,4 +1,5 @@
 using FailureHistory.Core.Identity;
+using FailureHistory.Core.Replication;
 using FailureHistory.Core.Ring;
 using FailureHistory.Node.Actors;
 using FailureHistory.Node.Member;

@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.TestKit;
 using FailureHistory.Core.Identity;
+using FailureHistory.Core.Replication;
 using FailureHistory.Messages.Wire;
 using FailureHistory.Node.Actors;
 using FailureHistory.Node.Member;

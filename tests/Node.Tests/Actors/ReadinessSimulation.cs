@@ -1,5 +1,6 @@
 using System.Text;
 using FailureHistory.Core.Identity;
+using FailureHistory.Core.Replication;
 using FailureHistory.Core.Ring;
 using FailureHistory.Node.Actors;
 using FailureHistory.Node.Member;

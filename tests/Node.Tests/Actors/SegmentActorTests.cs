@@ -2,6 +2,7 @@ using Akka.Actor;
 using Akka.TestKit;
 using FailureHistory.Core.History;
 using FailureHistory.Core.Identity;
+using FailureHistory.Core.Replication;
 using FailureHistory.Core.Ring;
 using FailureHistory.Core.Time;
 using FailureHistory.Messages;

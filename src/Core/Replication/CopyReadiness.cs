@@ -1,8 +1,7 @@
 using FailureHistory.Core.Identity;
 using FailureHistory.Core.Ring;
-using FailureHistory.Node.Member;
 
-namespace FailureHistory.Node.Actors;
+namespace FailureHistory.Core.Replication;
 
 /// <summary>
 /// When a segment's copy may answer, and when its answer counts for <c>majority</c> (R9.4, DESIGN D5).
@@ -19,7 +18,10 @@ namespace FailureHistory.Node.Actors;
 /// two of whose three copies moved at once would never count again. And where so many are not to be had, once it has merged with every other
 /// holder of both versions that is still in the ring: who was taken out of it (R9.2, R9.9) has nothing more to say, and there is nobody else.
 /// </summary>
-internal sealed class CopyReadiness(int segment, MemberId self, bool countedBefore)
+/// <param name="segment">The segment.</param>
+/// <param name="self">Whose copy.</param>
+/// <param name="countedBefore">Whether the member's disk says that it counted when the member last ran.</param>
+public sealed class CopyReadiness(int segment, MemberId self, bool countedBefore)
 {
     private readonly HashSet<MemberId> mergedCounting = [];
     private readonly HashSet<MemberId> merged = [];
@@ -27,6 +29,7 @@ internal sealed class CopyReadiness(int segment, MemberId self, bool countedBefo
     private bool journalRecovered;
     private bool counts = countedBefore;
 
+    /// <summary>What the copy is up to.</summary>
     public CopyPhase Phase { get; private set; } = CopyPhase.Recovering;
 
     /// <summary>The version of the ring that all this is about; 0 before any is known.</summary>
@@ -41,8 +44,10 @@ internal sealed class CopyReadiness(int segment, MemberId self, bool countedBefo
     /// <summary>Whether it holds its part of all that was acknowledged under the version before, though it may hold the segment no more.</summary>
     public bool Vouches => counts && journalRecovered;
 
+    /// <summary>All of it, beside the digest of the copy's contents.</summary>
     public CopyStatus Status(ulong digest) => new(Phase, Complete, Counts, Vouches, digest, RingVersion);
 
+    /// <summary>Its own journal is in.</summary>
     /// <param name="atStart">The ring by which it was judged whether the copy counted before; what came into force since is told by <see cref="RingChanged"/>.</param>
     public void JournalRecovered(RingView? atStart)
     {
@@ -52,6 +57,7 @@ internal sealed class CopyReadiness(int segment, MemberId self, bool countedBefo
         ServeIfAlone();
     }
 
+    /// <summary>A version of the ring is in force; one that is no newer than the last is passed over.</summary>
     public void RingChanged(RingView next)
     {
         if (ring is not null && next.Version <= ring.Version)
@@ -80,6 +86,10 @@ internal sealed class CopyReadiness(int segment, MemberId self, bool countedBefo
         ServeIfAlone();
     }
 
+    /// <summary>All that a peer's copy held is in this one too.</summary>
+    /// <param name="peer">Whose copy.</param>
+    /// <param name="peerCounts">Whether it vouches (<see cref="Vouches"/>).</param>
+    /// <param name="ringVersion">The version under which the peer said so.</param>
     public void Merged(MemberId peer, bool peerCounts, long ringVersion)
     {
         if (ring is null || ringVersion != ring.Version || Phase == CopyPhase.Recovering)
@@ -106,6 +116,7 @@ internal sealed class CopyReadiness(int segment, MemberId self, bool countedBefo
         }
     }
 
+    /// <summary>None of the others has answered for so long that it is better to serve what there is, marked incomplete.</summary>
     public void NobodyToAsk(long ringVersion)
     {
         if (ring is not null && ringVersion == ring.Version && Phase == CopyPhase.Fetching)
