@@ -16,6 +16,9 @@ internal sealed class ReservedStamps(MemberContext context, IActorRef memberLog)
     private readonly Queue<(int Count, Action<Stamp> Begin, Func<bool> IsLate, Action GiveUp)> waiting = new();
     private long askedAt;
 
+    // While the log is still being read there is something to wait for.
+    private bool IsReadOnly => context.IsRecovered && !context.LogWritable;
+
     /// <summary>Begins with the first of so many consecutive stamps, now or when there are any; or gives up when it is late.</summary>
     public void Take(int count, Action<Stamp> begin, Func<bool> isLate, Action giveUp)
     {
@@ -31,7 +34,7 @@ internal sealed class ReservedStamps(MemberContext context, IActorRef memberLog)
         }
 
         Reserve();
-        if (context.LogWritable)
+        if (!IsReadOnly)
         {
             waiting.Enqueue((count, begin, isLate, giveUp));
         }
@@ -61,7 +64,7 @@ internal sealed class ReservedStamps(MemberContext context, IActorRef memberLog)
     /// <summary>Time has passed: who is late gives up, everybody where the log can't be written, and the log is asked again where it has not answered.</summary>
     public void OnTick()
     {
-        while (waiting.TryPeek(out var next) && (next.IsLate() || !context.LogWritable))
+        while (waiting.TryPeek(out var next) && (next.IsLate() || IsReadOnly))
         {
             waiting.Dequeue().GiveUp();
         }
