@@ -18,18 +18,19 @@ internal sealed class Workload : IAsyncDisposable
     private readonly List<Reporter> reporters = [];
     private readonly ConcurrentQueue<string> wrong = new();
     private readonly List<Task> loops = [];
-    private readonly ClientWay client;
+    private readonly ClientWay[] clients;
 
     /// <param name="members">All members.</param>
     /// <param name="live">Those that nothing is done to.</param>
     /// <param name="suits">Which segments its nodes may lie in.</param>
     public Workload(IReadOnlyList<MemberProcess> members, IReadOnlyList<MemberProcess> live, Func<int, bool> suits)
     {
-        client = new ClientWay([.. members.Select(m => m.Address)], Deadline.Span);
+        // Each by itself: each has a member of its own to which its reports go.
+        clients = [.. Enumerable.Range(0, 2).Select(_ => new ClientWay([.. members.Select(m => m.Address)], Deadline.Span))];
         var name = $"w{Random.Shared.Next():x}";
         Uri[] urls = [.. members.Select(m => m.Url)];
-        Report(CallWay.Client, client, "client 1");
-        Report(CallWay.Client, client, "client 2");
+        Report(CallWay.Client, clients[0], "client 1");
+        Report(CallWay.Client, clients[1], "client 2");
         Report(CallWay.HttpRoaming, Http(urls, Enumerable.Range(0, members.Count).FirstOrDefault(i => !live.Contains(members[i])), TimeSpan.FromSeconds(2)), "HTTP, roaming");
         foreach (var member in live.Take(2))
         {
@@ -37,7 +38,7 @@ internal sealed class Workload : IAsyncDisposable
         }
 
         List<Ledger> ledgers = [.. reporters.Select(r => r.Ledger)];
-        Ask(CallWay.Client, client, "client", ledgers);
+        Ask(CallWay.Client, clients[0], "client", ledgers);
         foreach (var member in live.Take(2))
         {
             Ask(CallWay.HttpLive, Http([member.Url], 0, Deadline.Span), $"HTTP at {member.Name}", ledgers);
@@ -100,7 +101,11 @@ internal sealed class Workload : IAsyncDisposable
     {
         await Stop().ConfigureAwait(false);
         https.ForEach(http => http.Dispose());
-        await client.DisposeAsync().ConfigureAwait(false);
+        foreach (var client in clients)
+        {
+            await client.DisposeAsync().ConfigureAwait(false);
+        }
+
         stop.Dispose();
     }
 
