@@ -47,6 +47,12 @@ public sealed class CopyReadiness(int segment, MemberId self, bool countedBefore
     /// <summary>All of it, beside the digest of the copy's contents.</summary>
     public CopyStatus Status(ulong digest) => new(Phase, Complete, Counts, Vouches, digest, RingVersion);
 
+    /// <summary>
+    /// The copy is about to be deleted, since the ring gives the segment to others and they have all of it: it vouches for nothing any more. Nothing
+    /// happens where the member holds the segment.
+    /// </summary>
+    public void Resign() => counts &= ring?.Placement.Holds(self, segment) ?? true;
+
     /// <summary>Its own journal is in.</summary>
     /// <param name="atStart">The ring by which it was judged whether the copy counted before; what came into force since is told by <see cref="RingChanged"/>.</param>
     public void JournalRecovered(RingView? atStart)

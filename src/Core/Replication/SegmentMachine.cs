@@ -143,6 +143,19 @@ public sealed partial class SegmentMachine
         return true;
     }
 
+    /// <summary>Empties the copy: the segment is others' now, and they have all of it (<see cref="OrphanedCopies"/>).</summary>
+    public void Clear()
+    {
+        logs.Clear();
+        tombstones.Clear();
+        changedIndexNodes.Clear();
+        due.Clear();
+        touched.Clear();
+        vocabulary = new Vocabulary();
+        sortedNodes = null;
+        (logBytes, gone, Digest, ObservationCount) = (0, 0, 0, 0);
+    }
+
     /// <summary>A frozen view of a node's observations, or null when there are none.</summary>
     public NodeView? View(NodeId node) => logs.TryGetValue(node, out var log) ? log.Freeze(TombstoneDigest(node)) : null;
 

@@ -28,6 +28,7 @@ internal sealed class Exchanger : ReceiveActor, IWithTimers
     private readonly ExchangeRounds rounds;
     private readonly Dictionary<int, long> urgentSince = [];
     private readonly HashSet<int> answered = [];
+    private readonly OrphanExchange orphans;
     private long lastUrgent;
     private long urgentRounds;
     private int reachable;
@@ -36,6 +37,7 @@ internal sealed class Exchanger : ReceiveActor, IWithTimers
     {
         this.context = context;
         rounds = new ExchangeRounds(context.Settings.ExchangeInterval, context.Time);
+        orphans = new OrphanExchange(context);
         Receive<Tick>(_ => OnTick());
         Receive<RingChangedTo>(_ => OnRingChanged());
         Receive<ExchangeDue>(m => rounds.Due(m.Segment));
@@ -56,6 +58,7 @@ internal sealed class Exchanger : ReceiveActor, IWithTimers
         changed.Clear();
         urgentSince.Clear();
         answered.Clear();
+        orphans.RingChanged();
         urgentRounds = 0;
         lastUrgent = 0;
         OnTick();
@@ -101,6 +104,8 @@ internal sealed class Exchanger : ReceiveActor, IWithTimers
             urgentRounds++;
             Compare(ring, urgent, context.Now, isRound: false);
         }
+
+        orphans.Offer(ring, Self);
     }
 
     private void TellThoseWithNobodyToAsk(RingView ring, List<int> urgent)
@@ -141,6 +146,13 @@ internal sealed class Exchanger : ReceiveActor, IWithTimers
     private void OnCompare(CompareDigests compare)
     {
         context.Hold(new Stamp(compare.HeldUntil)); // before anything is compacted
+        if (compare.Orphaned)
+        {
+            Sender.Tell(orphans.Answer(compare, Enqueue));
+            StartPulls();
+            return;
+        }
+
         var reply = new DigestsCompared { RingVersion = context.Ring?.Version ?? 0, Horizon = compare.Horizon, Member = WireIds.Bytes(context.Id), HeldUntil = context.HeldUntil.Ticks };
         foreach (var theirs in compare.Segments)
         {
@@ -206,6 +218,12 @@ internal sealed class Exchanger : ReceiveActor, IWithTimers
         var counting = compared.Counting.ToHashSet();
         foreach (var segment in compared.Equal)
         {
+            if (!ring.Placement.Holds(context.Id, (int)segment))
+            {
+                orphans.Held(ring, new Stamp(compared.Horizon), (int)segment, peer);
+                continue;
+            }
+
             answered.Add((int)segment);
             context.SegmentActors[(int)segment].Tell(new MergedWith(peer, counting.Contains(segment), ring.Version));
         }
@@ -221,12 +239,15 @@ internal sealed class Exchanger : ReceiveActor, IWithTimers
     }
 
     // What waits or is under way is not asked for twice.
-    private void Enqueue(int segment, PullFrom pull)
+    private bool Enqueue(int segment, PullFrom pull)
     {
-        if (!queue.Any(q => q.Segment == segment && q.Pull.Peer == pull.Peer) && !(pulling.TryGetValue(segment, out var now) && now.Peer == pull.Peer))
+        if (queue.Any(q => q.Segment == segment && q.Pull.Peer == pull.Peer) || (pulling.TryGetValue(segment, out var now) && now.Peer == pull.Peer))
         {
-            queue.Enqueue((segment, pull));
+            return false;
         }
+
+        queue.Enqueue((segment, pull));
+        return true;
     }
 
     private void StartPulls()
@@ -248,6 +269,7 @@ internal sealed class Exchanger : ReceiveActor, IWithTimers
     private void OnPullEnded(PullEnded ended)
     {
         context.Metrics.Pulled(ended.Merged);
+        orphans.Pulled(ended);
         if (pulling.TryGetValue(ended.Segment, out var pull) && pull.Peer == ended.Peer)
         {
             pulling.Remove(ended.Segment);

@@ -152,6 +152,7 @@ internal sealed class SegmentActor : ReceiveActor, IWithTimers, IWithUnboundedSt
             Compact(m.Horizon);
             PassOn([.. passingOn.Keys]);
         });
+        Receive<DropOrphan>(OnDropOrphan);
         Receive<PullFrom>(OnPullFrom);
         Receive<NodeDigestPage>(m => pull?.OnDigests(m));
         Receive<NodesPage>(m => pull?.OnNodes(m));
@@ -399,6 +400,27 @@ internal sealed class SegmentActor : ReceiveActor, IWithTimers, IWithUnboundedSt
 
         machine.CompactTo(horizon);
         Post();
+    }
+
+    // First it stops vouching, also by what the disk says after a crash; then it goes, and with an empty snapshot in its place stays away.
+    private void OnDropOrphan(DropOrphan drop)
+    {
+        if (drop.RingVersion != readiness.RingVersion || drop.Digest != machine.Digest || context.Holds(segment))
+        {
+            return;
+        }
+
+        if (readiness.Vouches)
+        {
+            Advance(readiness.Resign);
+        }
+        else if (context.KeptVouching is { } kept && kept.RingVersion == drop.RingVersion && !kept.Segments.Contains(segment))
+        {
+            log.Info("the copy of segment {0}, {1} observations, is deleted: every member that the ring gives it to has all of it", segment, machine.ObservationCount);
+            Advance(machine.Clear);
+            passingOn.Clear();
+            Snapshot();
+        }
     }
 
     private void OnPullFrom(PullFrom request)

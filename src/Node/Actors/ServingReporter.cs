@@ -73,6 +73,7 @@ internal sealed class ServingReporter : ReceiveActor, IWithTimers
         {
             store.WriteCounting(ring.Version, counting);
             (kept, keptVersion) = (counting, ring.Version);
+            context.KeptVouching = new KeptVouching(ring.Version, counting);
         }
 
         if (!bitmap.AsSpan().SequenceEqual(told))

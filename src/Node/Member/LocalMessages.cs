@@ -73,6 +73,9 @@ internal sealed record NobodyToAsk(long RingVersion) : ILocalMessage;
 /// <summary>Drop the middle of runs of repeats (R2.6) and tombstones that are over.</summary>
 internal sealed record CompactNow(Stamp Horizon) : ILocalMessage;
 
+/// <summary>The others hold all of a copy of this digest that the ring gives to them (DESIGN D3): delete it, if it is still so.</summary>
+internal sealed record DropOrphan(ulong Digest, long RingVersion) : ILocalMessage;
+
 /// <summary>The segment's steward, at this member, asks that its copies be compared now (R9.5).</summary>
 internal sealed record ExchangeDue(int Segment) : ILocalMessage;
 

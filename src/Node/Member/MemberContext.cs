@@ -30,6 +30,7 @@ public sealed class MemberContext
     private readonly Lazy<ClusterTools> systemTools;
     private volatile bool logWritable;
     private volatile bool recovered;
+    private volatile KeptVouching? vouching;
     private volatile bool awaitsRegistry;
     private long heldUntil;
 
@@ -140,6 +141,13 @@ public sealed class MemberContext
         set => logWritable = value;
     }
 
+    /// <summary>Which copies vouch by what this member's disk says; null before it was written since the start.</summary>
+    internal KeptVouching? KeptVouching
+    {
+        get => vouching;
+        set => vouching = value;
+    }
+
     /// <summary>Whether this member's own disk has been read.</summary>
     public bool IsRecovered
     {
@@ -221,3 +229,6 @@ public sealed class MemberContext
         return member == Id && local.Count > segment ? local[segment] : Peers.Ref(member, $"fh/segment-{segment}");
     }
 }
+
+/// <summary>The segments whose copies vouch, as the disk says, under a version of the ring.</summary>
+internal sealed record KeptVouching(long RingVersion, IReadOnlySet<int> Segments);
