@@ -3,7 +3,7 @@ using FailureHistory.Faults;
 using FailureHistory.Faults.Results;
 using FailureHistory.Faults.Scenarios;
 
-var output = new Option<FileInfo?>("--out") { Description = "The file that the table is written to as well, in Markdown." };
+var output = new Option<FileInfo?>("--out") { Description = "The file that the table is written to as well, in Markdown; into docs/FAILURE_MODES.md between its marks." };
 var json = new Option<FileInfo?>("--json") { Description = "The JSON file that everything is written to; default benchmarks/results/DATE-faults.json." };
 var times = new Option<int>("--times") { Description = "How often.", DefaultValueFactory = _ => 1 };
 IReadOnlyList<Scenario> all = [.. Crashes.All, .. Cuts.All, .. Disks.All, .. Sizes.All];
@@ -18,8 +18,7 @@ Command Of(string name, string what, IReadOnlyList<Scenario> scenarios)
         Report.Write(outcomes, Console.Out);
         if (parsed.GetValue(output) is { } file)
         {
-            await using var text = new StreamWriter(file.FullName);
-            Report.Write(outcomes, text);
+            Report.WriteInto(outcomes, file);
         }
 
         Report.WriteJson(outcomes, parsed.GetValue(json) ?? new FileInfo($"benchmarks/results/{DateTime.UtcNow:yyyy-MM-dd}-faults.json"));

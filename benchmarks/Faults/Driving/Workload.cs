@@ -82,7 +82,7 @@ internal sealed class Workload : IAsyncDisposable
         {
             if (Stopwatch.GetElapsedTime(begun) > TimeSpan.FromSeconds(30))
             {
-                throw new InvalidOperationException($"expected 20 answers for each within 30 s; seen: {string.Join(", ", slow.Select(t => $"{t.Name}: {t.Successes}, {t.Failures.LastOrDefault().Why}"))}{string.Join('\n', wrong)}");
+                throw new InvalidOperationException($"expected 20 answers for each within 30 s; seen: {string.Join(", ", slow.Select(t => $"{t.Name}: {t.Successes}, {(t.Failures is [.., var last] ? last.Why : "nobody failed")}"))}{string.Join('\n', wrong)}");
             }
 
             // The loops tell nobody how far they are: they are looked at, for a bounded time.

@@ -8,6 +8,9 @@ namespace FailureHistory.Faults.Results;
 /// <summary>The outcomes as a table in Markdown for people and as JSON for programs.</summary>
 internal static class Report
 {
+    private const string Begin = "<!-- measured -->";
+    private const string End = "<!-- end of measured -->";
+
     private static readonly JsonSerializerOptions Indented = new(JsonSerializerOptions.Web) { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public static void Write(IReadOnlyList<Outcome> outcomes, TextWriter output)
@@ -33,6 +36,16 @@ internal static class Report
                 output.WriteLine($"- {line}");
             }
         }
+    }
+
+    /// <summary>Writes the table to a file: between the marks where it has them, else as all of it.</summary>
+    public static void WriteInto(IReadOnlyList<Outcome> outcomes, FileInfo file)
+    {
+        using var table = new StringWriter { NewLine = "\n" };
+        Write(outcomes, table);
+        var old = file.Exists ? File.ReadAllText(file.FullName) : string.Empty;
+        var (begin, end) = (old.IndexOf(Begin, StringComparison.Ordinal), old.IndexOf(End, StringComparison.Ordinal));
+        File.WriteAllText(file.FullName, begin >= 0 && end > begin ? $"{old[..(begin + Begin.Length)]}\n{table}{old[end..]}" : table.ToString());
     }
 
     public static void WriteJson(IReadOnlyList<Outcome> outcomes, FileInfo file)
