@@ -1,5 +1,5 @@
 using FailureHistory.Load.Driving;
-using FailureHistory.Load.Members;
+using FailureHistory.Members;
 using FailureHistory.Load.Raw;
 
 namespace FailureHistory.Load;
@@ -38,7 +38,7 @@ internal static class FirstFigures
     {
         var (began, load) = (DateTimeOffset.UtcNow, LoadAverage());
         var figures = RawFigures(plan);
-        await using var trio = await MemberTrio.Start(plan.Members, ct).ConfigureAwait(false);
+        await using var trio = await MemberSet.Start(3, plan.Members, added: null, ct).ConfigureAwait(false);
         var fleets = new List<Fleet>();
         await using var http = new HttpService([.. trio.Members.Select(m => m.Url)]);
         await using var client = new ClientService([.. trio.Members.Select(m => m.Address)]);

@@ -1,4 +1,4 @@
-using FailureHistory.Load.Members;
+using FailureHistory.Members;
 
 namespace FailureHistory.Load;
 

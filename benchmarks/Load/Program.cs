@@ -1,6 +1,6 @@
 using System.CommandLine;
 using FailureHistory.Load;
-using FailureHistory.Load.Members;
+using FailureHistory.Members;
 
 var output = new Option<FileInfo?>("--out") { Description = "The JSON file that the figures are written to as well." };
 var seconds = new Option<int>("--seconds") { Description = "How long each figure is measured, after a fifth of that to warm up.", DefaultValueFactory = _ => 10 };

@@ -26,6 +26,8 @@ public sealed partial class FailureHistoryClient : IExtension, IAsyncDisposable
     private readonly FailureHistoryClientOptions options;
     private readonly MemberBook book;
     private readonly HedgedAsk ask;
+    private readonly IActorRef watch;
+    private readonly ActorSystem system;
     private readonly Reporter reporter;
     private readonly Subscriber subscriber;
     private readonly Task finding;
@@ -39,9 +41,10 @@ public sealed partial class FailureHistoryClient : IExtension, IAsyncDisposable
                 "this actor system can't send the messages of the Failure History Service: create it with FailureHistoryClient.Configuration in its configuration, or use WithFailureHistoryClient");
         }
 
-        this.options = options;
+        (this.options, this.system) = (options, system);
         var time = TimeProvider.System;
         book = new MemberBook(system, time);
+        watch = system.ActorOf(ConnectionWatch.Props(book));
         var finder = new MemberFinder(system, book, contacts, options.RefreshInterval, time);
         ask = new HedgedAsk(book, finder, time, ended.Token);
         reporter = new Reporter(ask, options, time);
@@ -99,6 +102,7 @@ public sealed partial class FailureHistoryClient : IExtension, IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await ended.CancelAsync().ConfigureAwait(false);
+        system.Stop(watch);
         await finding.ConfigureAwait(false);
     }
 

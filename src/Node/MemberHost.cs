@@ -191,7 +191,7 @@ public sealed class MemberHost(NodeSettings settings, DataFolder folder, TimePro
     private Running Populate(ActorSystem system, RingState state)
     {
         var peers = new Peers(system, folder.Id);
-        port = peers.SelfAddress.Port ?? port; // the same one when the system is started again
+        port = port == 0 ? peers.SelfAddress.Port ?? 0 : port; // the same one when the system is started again; behind an address translation not the one that the others know
         var context = new MemberContext(folder.Id, settings, time, peers, system) { IsNew = state.InForce is null, AwaitsRegistry = !isSeed };
         MemberActors.Recall(context, store, state);
         var entry = MemberActors.Start(context, store, isSeed, Joiner.Props(context, isSeed, mayFormNew: settings.Seeds.Count == 0 && !store.HasBeenInARing));

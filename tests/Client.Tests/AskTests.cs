@@ -25,6 +25,26 @@ public sealed class AskTests
     }
 
     [Fact]
+    public async Task A_member_that_dies_with_the_question_in_hand_does_not_cost_the_delay()
+    {
+        await using var fakes = new FakeMembers(2);
+        fakes.Options = fakes.Options with { Timeout = TimeSpan.FromSeconds(20), HedgeAfter = TimeSpan.FromSeconds(10), ReportHedgeAfter = TimeSpan.FromSeconds(10) };
+        await fakes.Client.GetClusterAsync();
+        var dying = fakes[0];
+        dying.Does = (_, _, _) => _ = dying.DisposeAsync().AsTask();
+        fakes[1].Answers = m => m is ReportObservations ? new ObservationsRecorded(1, 0, [], []) : State;
+        var begun = Stopwatch.GetTimestamp();
+        for (var i = 0; i < 4 && dying.Asked.IsEmpty; i++)
+        {
+            await fakes.Client.GetStateAsync("n"); // by the second at the latest it was the dying one's turn
+        }
+
+        Assert.Single(dying.Asked);
+        await fakes.Client.ReportAsync(new ReportedObservation { Node = "n", Detector = "d", Kind = "failure" });
+        Assert.True(Stopwatch.GetElapsedTime(begun) < fakes.Options.HedgeAfter, $"expected the other to be asked as soon as the connection broke; it took {Stopwatch.GetElapsedTime(begun)}");
+    }
+
+    [Fact]
     public async Task One_that_says_to_try_again_is_passed_over_at_once()
     {
         await using var fakes = new FakeMembers(2);

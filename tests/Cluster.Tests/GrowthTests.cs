@@ -69,6 +69,28 @@ public sealed class GrowthTests
         return (true, string.Empty);
     });
 
+    // From the moment that the ring takes it in majorities count on it, in a ring of two all of them.
+    [Fact]
+    public async Task A_new_member_is_taken_into_the_ring_only_once_it_can_store_R9_4()
+    {
+        await using var cluster = new TestCluster();
+        cluster.Start("a");
+        await cluster.Ready(1);
+        var joining = cluster.Start("b");
+        var seen = new List<string>();
+        await TestCluster.Until("the new member to be ready", async () =>
+        {
+            // In this order: what it is not yet when it is asked first it may be by the time of the second question, and not the other way round.
+            var ring = await cluster[0].Ask<RingInfo>(new GetRing());
+            var readiness = (Readiness)await joining.AskAny(new GetReadiness());
+            seen.Add($"{readiness.Status} in a ring of {ring.Members.Count}");
+            return (readiness.Ready, seen[^1]);
+        });
+        Assert.Contains(seen, s => s.EndsWith("in a ring of 1", StringComparison.Ordinal));
+        Assert.DoesNotContain("recovering in a ring of 2", seen);
+        Assert.DoesNotContain("starting in a ring of 2", seen);
+    }
+
     private static async Task AllKnown(TestCluster cluster, params string[] prefixes)
     {
         for (var i = 0; i < 300; i += 7)

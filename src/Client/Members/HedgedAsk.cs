@@ -6,7 +6,8 @@ namespace FailureHistory.Client.Members;
 
 /// <summary>
 /// Asks one member, and another one as well when it has not answered after a while: the first good reply wins. "Try again" and silence are no good
-/// replies; the next member is asked, round after round, until the time is up. So a member that dies with the ask in hand costs the delay, no more.
+/// replies; the next member is asked, round after round, until the time is up. So a member that falls silent with the ask in hand costs the delay, no
+/// more, and one whose connection breaks nothing.
 /// </summary>
 internal sealed class HedgedAsk(MemberBook book, MemberFinder finder, TimeProvider time, CancellationToken ended)
 {
@@ -85,7 +86,8 @@ internal sealed class HedgedAsk(MemberBook book, MemberFinder finder, TimeProvid
             using var enough = CancellationTokenSource.CreateLinkedTokenSource(attempt.Ended);
             // The hedge: who has not answered by then is not waited for alone.
             var patience = Task.Delay(wait, time, enough.Token);
-            var first = await Task.WhenAny(attempt.Pending.Select(p => (Task)p.Reply).Append(patience)).ConfigureAwait(false);
+            IEnumerable<Task> breaks = hedgeAfter is null ? [] : attempt.Pending.Select(p => p.Broken);
+            var first = await Task.WhenAny([.. attempt.Pending.Select(p => p.Reply), .. breaks, patience]).ConfigureAwait(false);
             await enough.CancelAsync().ConfigureAwait(false);
             if (first == patience)
             {
@@ -97,6 +99,11 @@ internal sealed class HedgedAsk(MemberBook book, MemberFinder finder, TimeProvid
                 }
 
                 continue;
+            }
+
+            if (attempt.Pending.RemoveAll(p => p.Broken == first) > 0)
+            {
+                continue; // its answer, if there ever was one, has no way to come
             }
 
             if (Take(attempt, first, out var again) is { } reply)
@@ -141,7 +148,7 @@ internal sealed class HedgedAsk(MemberBook book, MemberFinder finder, TimeProvid
 
     private sealed class Attempt(object request, TimeSpan within, CancellationToken ended)
     {
-        public List<(MemberBook.Member Member, Task<object> Reply)> Pending { get; } = [];
+        public List<(MemberBook.Member Member, Task<object> Reply, Task Broken)> Pending { get; } = [];
 
         public CancellationToken Ended { get; } = ended;
 
@@ -149,9 +156,10 @@ internal sealed class HedgedAsk(MemberBook book, MemberFinder finder, TimeProvid
 
         public void Start(MemberBook.Member member)
         {
+            var broken = member.Broken; // before it is sent: a connection that breaks from now on may take it along
             var reply = member.Entry.Ask<object>(request, within, Ended);
             _ = reply.ContinueWith(t => _ = t.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default); // nobody may be left to see it
-            Pending.Add((member, reply));
+            Pending.Add((member, reply, broken));
         }
     }
 }

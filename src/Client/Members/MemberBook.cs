@@ -75,9 +75,20 @@ internal sealed class MemberBook(ActorSystem system, TimeProvider time)
     /// <summary>It did not answer in time.</summary>
     public void Silent(Member member) => member.Distrust(time.GetTimestamp(), time.TimestampFrequency);
 
+    /// <summary>The connection to an address broke, or none could be made: nothing that waits for an answer from there need wait any longer.</summary>
+    public void Broken(Address address)
+    {
+        if (members.TryGetValue(address, out var member))
+        {
+            Silent(member);
+            member.Break();
+        }
+    }
+
     /// <summary>A member.</summary>
     internal sealed class Member(Address address, IActorRef entry)
     {
+        private TaskCompletionSource broken = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private long distrustedUntil;
         private long begun;
         private int times;
@@ -89,6 +100,11 @@ internal sealed class MemberBook(ActorSystem system, TimeProvider time)
         public long DistrustedUntil => Volatile.Read(ref distrustedUntil);
 
         public bool IsTrusted(long now) => DistrustedUntil <= now;
+
+        /// <summary>Ends when the connection that there is now breaks.</summary>
+        public Task Broken => Volatile.Read(ref broken).Task;
+
+        public void Break() => Interlocked.Exchange(ref broken, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
 
         public void Trust()
         {

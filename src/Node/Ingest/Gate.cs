@@ -25,6 +25,8 @@ internal sealed class Gate : ReceiveActor, IWithTimers
     private const int PayloadBytes = 56_000;
     private const int MaxIndexed = 100_000;
     private static readonly TimeSpan ResendAfter = TimeSpan.FromSeconds(1.5);
+    private static readonly TimeSpan CatchUpAfter = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan TickEvery = TimeSpan.FromMilliseconds(100);
 
     private readonly MemberContext context;
     private readonly IActorRef memberLog;
@@ -61,7 +63,7 @@ internal sealed class Gate : ReceiveActor, IWithTimers
     public static Props Props(MemberContext context, IActorRef memberLog, IActorRef aggregator) =>
         Akka.Actor.Props.Create(() => new Gate(context, memberLog, aggregator));
 
-    protected override void PreStart() => Timers.StartPeriodicTimer("tick", Tick.Instance, TimeSpan.FromMilliseconds(250));
+    protected override void PreStart() => Timers.StartPeriodicTimer("tick", Tick.Instance, TickEvery);
 
     private void OnReport(ReportObservations report, ActivityContext parent)
     {
@@ -321,6 +323,8 @@ internal sealed class Gate : ReceiveActor, IWithTimers
         // Its answer counts only for the version it was asked under (R9.9).
         if (!chunk.Votes.Counts(written.RingVersion))
         {
+            // Who is ahead makes this gate send all anew as soon as the ring changes here; who is behind is asked again.
+            chunk.SomeAreBehind |= written.RingVersion < chunk.Ring.Version;
             return;
         }
 
@@ -395,8 +399,9 @@ internal sealed class Gate : ReceiveActor, IWithTimers
                 Drop(chunk);
                 EndIfDone(chunk.Write);
             }
-            else if (context.Time.GetElapsedTime(chunk.SentAt) > ResendAfter)
+            else if (context.Time.GetElapsedTime(chunk.SentAt) > (chunk.SomeAreBehind ? CatchUpAfter : ResendAfter))
             {
+                chunk.SomeAreBehind = false;
                 chunk.SentAt = context.Time.GetTimestamp();
                 SendTo(chunk, chunk.Votes.ToSendAgain(context.Peers.IsReachable));
                 GiveBackIfHopeless(chunk);

@@ -6,7 +6,7 @@ namespace FailureHistory.Node.Ingest;
 
 /// <summary>
 /// The stamps that a gate gives (R2.3): only such as lie below what the log holds of the clock, so that no restart gives one twice. The reservation is
-/// renewed well before it ends; who wants stamps meanwhile waits for it, in order, until it is too late for them.
+/// renewed well before it ends; who wants stamps meanwhile waits for it, in order, until it is too late for them or the log can't be written.
 /// </summary>
 internal sealed class ReservedStamps(MemberContext context, IActorRef memberLog)
 {
@@ -15,6 +15,9 @@ internal sealed class ReservedStamps(MemberContext context, IActorRef memberLog)
 
     private readonly Queue<(int Count, Action<Stamp> Begin, Func<bool> IsLate, Action GiveUp)> waiting = new();
     private long askedAt;
+
+    // While the log is still being read there is something to wait for.
+    private bool IsReadOnly => context.IsRecovered && !context.LogWritable;
 
     /// <summary>Begins with the first of so many consecutive stamps, now or when there are any; or gives up when it is late.</summary>
     public void Take(int count, Action<Stamp> begin, Func<bool> isLate, Action giveUp)
@@ -30,8 +33,15 @@ internal sealed class ReservedStamps(MemberContext context, IActorRef memberLog)
             return;
         }
 
-        waiting.Enqueue((count, begin, isLate, giveUp));
         Reserve();
+        if (!IsReadOnly)
+        {
+            waiting.Enqueue((count, begin, isLate, giveUp));
+        }
+        else
+        {
+            giveUp(); // the reporter had better go to another gate than wait for this one's disk
+        }
     }
 
     /// <summary>The log holds a later bound.</summary>
@@ -51,10 +61,10 @@ internal sealed class ReservedStamps(MemberContext context, IActorRef memberLog)
         }
     }
 
-    /// <summary>Time has passed: who is late gives up, and the log is asked again where it has not answered.</summary>
+    /// <summary>Time has passed: who is late gives up, everybody where the log can't be written, and the log is asked again where it has not answered.</summary>
     public void OnTick()
     {
-        while (waiting.TryPeek(out var next) && next.IsLate())
+        while (waiting.TryPeek(out var next) && (next.IsLate() || IsReadOnly))
         {
             waiting.Dequeue().GiveUp();
         }

@@ -117,16 +117,9 @@ internal sealed class MachineGatherer(MemberContext context)
         }
 
         StoredObservations? incomplete = null;
-        foreach (var member in replicas.Order(ring, segment))
+        await foreach (var (source, complete) in replicas.Hedged(replicas.Order(ring, segment), member => PullAlone(member, id, ring, deadline)).ConfigureAwait(false))
         {
-            var merged = new SegmentMachine(segment, context.Settings.Settle);
-            if (await Pull(member, id, merged, ring, deadline).ConfigureAwait(false) is not { } complete)
-            {
-                continue;
-            }
-
-            var source = SourceOf(merged, id);
-            if (complete)
+            if (source is not null && complete)
             {
                 return (source, true, 1, null);
             }
@@ -144,6 +137,15 @@ internal sealed class MachineGatherer(MemberContext context)
 
     private static StoredObservations SourceOf(SegmentMachine merged, NodeId id) =>
         merged.View(id)?.ToSource() ?? new StoredObservations(id, [], merged.PinOf(id), merged.FoldOf(id));
+
+    // What one copy stores of an id; null when it did not answer.
+    private async Task<(StoredObservations? Source, bool Complete)> PullAlone(MemberId member, NodeId id, RingView ring, Deadline deadline)
+    {
+        var pulled = new SegmentMachine(Segments.Of(id), context.Settings.Settle);
+        return await Pull(member, id, pulled, ring, deadline).ConfigureAwait(false) is { } complete
+            ? (SourceOf(pulled, id), complete)
+            : (null, false);
+    }
 
     // Whether the copy was complete; null when it did not answer.
     private async Task<bool?> Pull(MemberId member, NodeId id, SegmentMachine into, RingView ring, Deadline deadline)

@@ -110,9 +110,9 @@ internal sealed class NodeReader(MemberContext context)
         }
 
         var ask = Wire.ReplicaQueryOf(query, asked.Id, ring.Version, recovering: true);
-        foreach (var member in votes.Digests.Select(d => d.Member).OrderBy(m => m == context.Id ? 0 : 1))
+        var agreeing = votes.Digests.Select(d => d.Member).OrderBy(m => m == context.Id ? 0 : 1);
+        await foreach (var reply in replicas.Hedged(agreeing, member => replicas.Ask(member, Segments.Of(asked.Id), ask, deadline.Left)).ConfigureAwait(false))
         {
-            var reply = await replicas.Ask(member, Segments.Of(asked.Id), ask, deadline.Left).ConfigureAwait(false);
             if (Wire.NodeOf(reply) is { } node)
             {
                 return node.Hardware is { } address && await gatherer.HasOtherIds(HardwareAddress.Parse(address)!, asked.Id, ring, deadline).ConfigureAwait(false)
@@ -138,29 +138,13 @@ internal sealed class NodeReader(MemberContext context)
     private async Task<object> ReadOne(object query, NodeReference asked, RingView ring, Deadline deadline)
     {
         var segment = Segments.Of(asked.Id);
-        var order = new Queue<MemberId>(replicas.Order(ring, segment));
+        var order = replicas.Order(ring, segment);
         var unknown = new UnknownVotes(order.Count, ring.Version);
         var ask = Wire.ReplicaQueryOf(query, asked.Id, ring.Version, recovering: false);
-        var waiting = new List<Task<object?>>();
         var reasons = new List<string>();
         object? incomplete = null;
-        while (order.Count > 0 || waiting.Count > 0)
+        await foreach (var reply in replicas.Hedged(order, member => replicas.Ask(member, segment, ask, deadline.Left)).ConfigureAwait(false))
         {
-            if (order.TryDequeue(out var member))
-            {
-                waiting.Add(replicas.Ask(member, segment, ask, deadline.Left));
-            }
-
-            // Not a pause: what the next replica waits for while this one may still answer (R6.4); without a next one, for ever.
-            var hedge = order.Count > 0 ? Task.Delay(context.Settings.HedgeAfter, context.Time) : Task.Delay(Timeout.InfiniteTimeSpan);
-            var done = await Task.WhenAny([.. waiting, hedge]).ConfigureAwait(false);
-            if (done == hedge)
-            {
-                continue;
-            }
-
-            waiting.Remove((Task<object?>)done);
-            var reply = await ((Task<object?>)done).ConfigureAwait(false);
             switch (reply)
             {
                 case null:

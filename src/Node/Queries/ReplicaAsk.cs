@@ -25,6 +25,32 @@ internal sealed class ReplicaAsk(MemberContext context)
             .Select(r => r.member)];
     }
 
+    /// <summary>
+    /// What copies answer, as it comes: the next one is asked when one has answered and whoever reads wants more, and as well when an answer takes
+    /// longer than the hedge (R6.4).
+    /// </summary>
+    public async IAsyncEnumerable<T> Hedged<T>(IEnumerable<MemberId> members, Func<MemberId, Task<T>> ask)
+    {
+        var order = new Queue<MemberId>(members);
+        var waiting = new List<Task<T>>();
+        while (order.Count > 0 || waiting.Count > 0)
+        {
+            if (order.TryDequeue(out var member))
+            {
+                waiting.Add(ask(member));
+            }
+
+            // Not a pause: what the next copy waits for while this one may still answer; without a next one, for ever.
+            var hedge = order.Count > 0 ? Task.Delay(context.Settings.HedgeAfter, context.Time) : Task.Delay(Timeout.InfiniteTimeSpan);
+            var done = await Task.WhenAny([.. waiting, hedge]).ConfigureAwait(false);
+            if (done != hedge)
+            {
+                waiting.Remove((Task<T>)done);
+                yield return await ((Task<T>)done).ConfigureAwait(false);
+            }
+        }
+    }
+
     /// <summary>The answer of one copy; null when none came in time or its address is unknown.</summary>
     public async Task<object?> Ask(MemberId member, int segment, object message, TimeSpan timeout)
     {
@@ -46,8 +72,9 @@ internal sealed class ReplicaAsk(MemberContext context)
     }
 
     /// <summary>
-    /// A majority of the copies (R6.5, R9.9): each answer counts only when it is of the ring version asked about and the copy counts.
-    /// Null when they don't come in time.
+    /// A majority of the copies (R6.5, R9.9): each answer counts only when it is of the ring version asked about and the copy counts. A copy whose
+    /// answer does not is asked again, later each time: while the ring changes some are ahead and some behind. Null when no majority comes in
+    /// time, or when the ring has changed here: then there is another to ask about.
     /// </summary>
     public async Task<ReadVotes?> MajorityOfDigests(RingView ring, NodeId node, Deadline deadline)
     {
@@ -55,15 +82,25 @@ internal sealed class ReplicaAsk(MemberContext context)
         var replicas = Order(ring, segment);
         var votes = new ReadVotes(replicas.Count, ring.Version);
         var query = new DigestQuery { RingVersion = ring.Version, Node = WireIds.Bytes(node) };
-        var waiting = replicas.Select(m => Ask(m, segment, query, deadline.Left)).ToList();
-        while (waiting.Count > 0)
+        var waiting = new Dictionary<Task<object?>, MemberId>();
+        for (var pause = context.Settings.HedgeAfter; !deadline.IsOver && context.Ring?.Version == ring.Version; pause *= 2)
         {
-            var done = await Task.WhenAny(waiting).ConfigureAwait(false);
-            waiting.Remove(done);
-            if (await done.ConfigureAwait(false) is DigestAnswer answer
-                && votes.Take(new NodeDigest(WireIds.Member(answer.Member), answer.Digest, answer.Count), answer.Counts, answer.RingVersion))
+            foreach (var member in replicas.Where(m => !waiting.ContainsValue(m) && !votes.Digests.Any(d => d.Member == m)))
             {
-                return votes;
+                waiting[Ask(member, segment, query, deadline.Left)] = member;
+            }
+
+            var left = deadline.Left;
+            // What those who have answered without being counted are given to catch up before they are asked again.
+            var again = Task.Delay(left < TimeSpan.Zero ? TimeSpan.Zero : pause < left ? pause : left, context.Time);
+            while (await Task.WhenAny([.. waiting.Keys, again]).ConfigureAwait(false) is Task<object?> done)
+            {
+                waiting.Remove(done);
+                if (await done.ConfigureAwait(false) is DigestAnswer answer
+                    && votes.Take(new NodeDigest(WireIds.Member(answer.Member), answer.Digest, answer.Count), answer.Counts, answer.RingVersion))
+                {
+                    return votes;
+                }
             }
         }
 

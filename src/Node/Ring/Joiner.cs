@@ -242,7 +242,8 @@ internal sealed class Joiner : ReceiveActor, IWithTimers
 
         if (!up)
         {
-            if (joining is null)
+            // A new member counts in majorities from the moment that the ring takes it in: it had better be able to store by then.
+            if (joining is null && (isSeed || context.IsRecovered || context.Ring?.Record.Contains(context.Id) == true))
             {
                 Join(address);
             }

@@ -13,7 +13,7 @@ using Xunit.Abstractions;
 
 namespace FailureHistory.Node.Tests.Ingest;
 
-/// <summary>The gate of one of several members; the test plays the logs, its own and the others'. Time is fake, but Akka's scheduler (ticks of 250 ms) is real.</summary>
+/// <summary>The gate of one of several members; the test plays the logs, its own and the others'. Time is fake, but Akka's scheduler (ticks of 100 ms) is real.</summary>
 public sealed class GateTests : ActorTest
 {
     private readonly TestProbe log;
@@ -53,6 +53,39 @@ public sealed class GateTests : ActorTest
         log.ExpectMsg<ReserveClock>();
         rig.Time.Advance(rig.Settings.GateTimeout + TimeSpan.FromSeconds(1));
         Assert.Equal([0, 1], reporter.ExpectMsg<ObservationsRecorded>().Retry);
+    }
+
+    [Fact]
+    public void A_gate_whose_log_cannot_be_written_gives_what_it_has_no_stamp_for_back_at_once_R2_7()
+    {
+        var (rig, gate) = Gate(reserve: false);
+        rig.Context.IsRecovered = true;
+        rig.Context.LogWritable = false;
+        Report(gate, Failure("n1"), Failure("n2"));
+        Assert.Equal([0, 1], reporter.ExpectMsg<ObservationsRecorded>().Retry);
+        var asked = log.ExpectMsg<ReserveClock>(); // all the same, so that there is one once the log can be written
+
+        rig.Context.LogWritable = true;
+        rig.Context.Clock.Reserve(asked.Until);
+        gate.Tell(new ClockReserved(asked.Until));
+        Report(gate, Failure("n1"));
+        log.ExpectMsg<WriteBatch>();
+    }
+
+    [Fact]
+    public void A_member_that_stored_it_under_a_version_before_is_asked_again_without_waiting_for_the_resend_R9_9()
+    {
+        var (rig, gate) = Gate();
+        Report(gate, Failure("n1"));
+        var batch = log.ExpectMsg<WriteBatch>();
+        others.ReceiveN(2);
+        Written(gate, rig, batch, rig.Self);
+        Written(gate, rig, batch, rig.Ids[1], rig.Ring.Version - 1);
+        rig.Time.Advance(TimeSpan.FromMilliseconds(150)); // a tenth of the usual
+        var again = others.ExpectMsg<WriteBatch>();
+        Assert.Equal((batch.BatchId, batch.RingVersion), (again.BatchId, again.RingVersion));
+        Written(gate, rig, again, rig.Ids[1]);
+        Recorded(1, 0);
     }
 
     [Fact]

@@ -100,12 +100,34 @@ public sealed class NodeReaderTests : ActorTest
     }
 
     [Fact]
-    public async Task Digests_of_copies_that_do_not_count_or_of_another_version_make_no_majority_R9_9()
+    public async Task Digests_of_copies_that_do_not_count_or_of_another_version_make_no_majority_and_are_asked_for_again_R9_9()
     {
         var reading = reader.Read(new GetState(Node, Consistency.Majority));
         Digest(0, 42, 3);
         Digest(1, 42, 3, counts: false);
         Digest(2, 42, 3, version: rig.Ring.Version + 1);
+        copies.ExpectNoMsg(TimeSpan.FromMilliseconds(100));
+        Assert.False(reading.IsCompleted, "one copy is not a majority");
+        rig.Time.Advance(rig.Settings.HedgeAfter);
+        Digest(1, 42, 3);
+        copies.FishForMessage<ReplicaQuery>(_ => true);
+        copies.Reply(State("either"));
+        Assert.Equal("either", ((NodeState)await reading).AnsweredBy);
+    }
+
+    [Fact]
+    public async Task Without_a_majority_of_digests_to_the_end_it_says_to_try_again_R6_6()
+    {
+        var reading = reader.Read(new GetState(Node, Consistency.Majority));
+        Digest(0, 42, 3);
+        Digest(1, 42, 3, counts: false);
+        for (var waited = 0; !reading.IsCompleted; waited++)
+        {
+            Assert.True(waited < 500, "expected an answer once the query's time is over; none came");
+            rig.Time.Advance(TimeSpan.FromMilliseconds(100));
+            await Task.Delay(10); // the reader sets its next timer only after the one before
+        }
+
         Assert.Contains("no majority", Assert.IsType<TryAgain>(await reading).Reason, StringComparison.Ordinal);
     }
 

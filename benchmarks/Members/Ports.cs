@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace FailureHistory.EndToEnd.Tests.Members.Harness;
+namespace FailureHistory.Members;
 
 /// <summary>
 /// Free ports of 127.0.0.1. They lie below the range from which the system takes ports for outgoing connections: a member that is dead for a
