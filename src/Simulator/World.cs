@@ -49,6 +49,9 @@ internal sealed class World
     /// <summary>The true time.</summary>
     public Stamp Now => Beginning + Queue.Now;
 
+    /// <summary>All versions of the ring that were ever looked at.</summary>
+    public IReadOnlyCollection<RingView> Rings => views.Values;
+
     public SimMember AddMember(MemberId id)
     {
         var member = new SimMember(this, Members.Count, id);

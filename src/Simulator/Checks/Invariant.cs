@@ -3,6 +3,7 @@ using FailureHistory.Core.History;
 using FailureHistory.Core.Identity;
 using FailureHistory.Core.Replication;
 using FailureHistory.Core.Ring;
+using FailureHistory.Core.Time;
 using FailureHistory.Simulator.Members;
 
 namespace FailureHistory.Simulator.Checks;
@@ -43,6 +44,11 @@ internal abstract class Invariant(World world, Ledger ledger)
 
     /// <summary>A copy answered a query of others.</summary>
     public virtual void Answered(SimMember member, CopyPhase phase)
+    {
+    }
+
+    /// <summary>A copy dropped repeats of a node.</summary>
+    public virtual void Compacted(SimMember member, List<Observation> before, List<Observation> after, Stamp horizon)
     {
     }
 

@@ -16,6 +16,9 @@ internal sealed class Ledger
 
     public IEnumerable<NodeId> Nodes => acknowledged.Keys.Union(removals.Keys);
 
+    /// <summary>What some copy has dropped as the middle of a run of repeats (R2.6).</summary>
+    public HashSet<ObservationKey> Repeats { get; } = [];
+
     public void Stamp(Observation observation)
     {
         var key = ObservationKey.Of(observation);

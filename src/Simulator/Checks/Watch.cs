@@ -23,6 +23,7 @@ internal sealed class Watch
             new MajorityReadsSeeWhatWasAcknowledged(world, Ledger),
             new RemovedStaysRemoved(world, Ledger),
             new HistoriesHoldWhatWasReported(world, Ledger),
+            new OnlySettledRepeatsGo(world, Ledger),
             new OneRingOfEachVersion(world, Ledger),
             new OneCrossingOneNotification(world, Ledger),
             new ReplicasBecomeEqual(world, Ledger),
@@ -50,6 +51,12 @@ internal sealed class Watch
     {
         Ledger.Acknowledge(key, World.Queue.Now);
         Tell(i => i.Acknowledged(key));
+    }
+
+    public void Compacted(SimMember member, List<Observation> before, List<Observation> after, Stamp horizon)
+    {
+        Tell(i => i.Compacted(member, before, after, horizon));
+        Ledger.Repeats.UnionWith(before.Except(after).Select(ObservationKey.Of));
     }
 
     public void Removing(NodeId node, Stamp upTo) => Ledger.Remove(node, upTo);

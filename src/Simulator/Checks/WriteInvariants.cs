@@ -37,17 +37,11 @@ internal sealed class AcknowledgedIsOnAMajorityOfDisks(World world, Ledger ledge
     {
         var holders = Ledger.CopiesOf(key).SelectMany(o => World.Members.Where(m => m.Disk.Synced.Contains((key, o.ReceivedAt)))).Select(m => m.Id).ToHashSet();
         var segment = World.SegmentOf(key.Node);
-        var rings = World.Members.Select(m => m.Disk.Ring.InForce).OfType<RingRecord>().Distinct().SelectMany(r => Views(r));
-        if (!rings.Any(p => p.Replicas(segment).Count(holders.Contains) >= p.Majority(segment)))
+        var rings = World.Rings;
+        if (!rings.Any(p => p.Placement.Replicas(segment).Count(holders.Contains) >= p.Placement.Majority(segment)))
         {
             Fail($"{key.Id} was acknowledged and is on the disks of {Words.Names(World, holders)} alone");
         }
-    }
-
-    private IEnumerable<RingPlacement> Views(RingRecord record)
-    {
-        var view = World.ViewOf(record);
-        return view.Previous is { } previous ? [view.Placement, previous] : [view.Placement];
     }
 }
 
@@ -78,5 +72,43 @@ internal sealed class NobodyAnswersWhileFetching(World world, Ledger ledger) : I
         {
             Fail($"{member.Name} answered with a copy that is {phase}");
         }
+    }
+}
+
+/// <summary>
+/// What a copy drops is a repeat, older than settle, between two others of which the later one is older than settle too; and nothing that is read from the
+/// history changes by it.
+/// </summary>
+internal sealed class OnlySettledRepeatsGo(World world, Ledger ledger) : Invariant(world, ledger)
+{
+    public override string Rule => "R2.6";
+
+    public override void Compacted(SimMember member, List<Observation> before, List<Observation> after, Stamp horizon)
+    {
+        var settled = horizon - World.Options.Settle;
+        foreach (var gone in before.Except(after))
+        {
+            bool Says(Observation o) => o.Kind == gone.Kind && o.Detector == gone.Detector && o != gone;
+            if (gone.ReceivedAt >= settled
+                || !before.Exists(o => Says(o) && o.At < gone.At)
+                || !before.Exists(o => Says(o) && o.At > gone.At && o.ReceivedAt < settled))
+            {
+                Fail($"{member.Name} dropped {Show(gone)} at horizon {horizon.Ticks}");
+            }
+        }
+
+        var node = before[0].Node;
+        var (was, left) = (Read(node, before), Read(node, after));
+        if (was != left)
+        {
+            Fail($"{member.Name} reads the history of {Words.Node(node)} otherwise since it dropped {string.Join(' ', before.Except(after).Select(Show))}: was {was}, is {left}");
+        }
+    }
+
+    private static string Read(NodeId node, List<Observation> observations)
+    {
+        var history = MachineHistories.Evaluate([new NodeObservations(node, observations)], NodeReference.Of(node), HistoryOptions.Default)!;
+        return string.Join(' ', history.Periods.Select(p => $"{p.From.Ticks}:{p.Probability}"))
+            + string.Join(' ', history.Standings.OrderBy(s => s.Key, StringComparer.Ordinal).Select(s => $"{s.Key} {s.Value.Suspects} since {s.Value.Since.Ticks} heard {s.Value.LastHeard.Ticks}"));
     }
 }

@@ -138,14 +138,17 @@ internal sealed class FaultPlan(World world, Faults allowed)
     private void LoseDisks(SimMember first)
     {
         var ring = world.LatestRing;
-        if (lost.Count > 0 && !EveryCopyCounts())
+        // Of smaller sets than these, as a ring has that still grows, one disk is no minority.
+        var factor = world.Options.ReplicationFactor;
+        var small = Math.Min(ring.Record.Members.Count, ring.Record.PreviousMembers.Count == 0 ? factor : ring.Record.PreviousMembers.Count) < factor;
+        var wasTakenOut = ring.Record.PreviousMembers.Any(m => !ring.Record.Contains(m.Id)); // with what it alone held
+        if ((lost.Count > 0 || small || wasTakenOut) && (ring.Record.Members.Count < factor || !EveryCopyCounts()))
         {
             return;
         }
 
         lost.Clear();
-        var factor = world.Options.ReplicationFactor;
-        var most = Math.Min(factor - 1, ReplicasBecomeEqual.Unequal(world) is null ? factor - 1 : (factor - 1) / 2);
+        var most = ReplicasBecomeEqual.Unequal(world) is null ? factor - 1 : (factor - 1) / 2;
         var others = world.Members.Where(m => m != first && !m.IsGone).ToList();
         Random.Shuffle(others);
         foreach (var member in others.Take(Random.Below(most)).Append(first))
@@ -192,7 +195,7 @@ internal sealed class FaultPlan(World world, Faults allowed)
             Tell($"an administrator asks for {member.Name} to be taken out");
             foreach (var other in world.Members.Where(m => m.Runs))
             {
-                other.Process!.AskToRemove(member.Id);
+                other.Process!.AskToRemove(member.Id, isLost: false);
             }
         }
     }

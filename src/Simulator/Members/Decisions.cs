@@ -49,6 +49,9 @@ internal class Decisions
     /// <summary>Whether a read with majority, asked under a ring, rests on that ring's being the latest.</summary>
     public virtual bool ConfirmsRing => true;
 
+    /// <summary>Whether a member that is gone may be taken out (R9.2).</summary>
+    public virtual bool MayTakeOut(RingView ring, MemberId member, Func<MemberId, int, bool> counts) => TakingOut.IsSafe(ring, member, counts);
+
     /// <summary>By how much of the log a snapshot makes the rest unneeded: the lowest offset that all copies hold.</summary>
     public virtual long DeletableUpTo(IReadOnlyCollection<long> offsets) => offsets.Min();
 }

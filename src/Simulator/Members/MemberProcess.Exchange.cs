@@ -53,7 +53,7 @@ internal sealed partial class MemberProcess
             var horizon = Now;
             foreach (var segment in own)
             {
-                copies[segment].Machine.CompactTo(horizon);
+                Compact(copies[segment], horizon);
             }
 
             Compare(ring, own, horizon, isRound: true);
@@ -107,7 +107,7 @@ internal sealed partial class MemberProcess
 
             if (compare.Round && compare.RingVersion == version && Ring!.Placement.Holds(Id, segment))
             {
-                copies[segment].Machine.CompactTo(compare.Horizon);
+                Compact(copies[segment], compare.Horizon);
                 if (compared == Compared.Differing)
                 {
                     EnqueuePull(segment, from, version, compare.Horizon);
@@ -148,6 +148,18 @@ internal sealed partial class MemberProcess
         StartPulls();
     }
 
+    private void Compact(SimCopy copy, Stamp horizon)
+    {
+        var before = world.Checks.IsOn ? copy.Machine.Freeze() : null;
+        if (copy.Machine.CompactTo(horizon) > 0 && before is not null)
+        {
+            foreach (var view in before.Views.Where(v => copy.Machine.View(v.Node)?.Count != v.Count))
+            {
+                world.Checks.Compacted(host, view.Decode(), copy.Machine.View(view.Node)?.Decode() ?? [], horizon);
+            }
+        }
+    }
+
     private void Merged(SimCopy copy, MemberId peer, bool vouches, long ringVersion)
     {
         copy.Merges++;
@@ -171,7 +183,7 @@ internal sealed partial class MemberProcess
             if (copy.Pull is null)
             {
                 pullQueue.RemoveAt(i--);
-                copy.Machine.CompactTo(horizon);
+                Compact(copy, horizon);
                 copy.Pull = new SimPull(peer, version, horizon, new PullSteps(copy.Machine, version));
                 Carry(copy, copy.Pull, copy.Pull.Steps.Start());
             }
@@ -239,7 +251,7 @@ internal sealed partial class MemberProcess
     {
         if (CopyOf(request.Segment) is { } copy)
         {
-            copy.Machine.CompactTo(request.Horizon);
+            Compact(copy, request.Horizon);
             var page = copy.Machine.DigestsAfter(request.After, DigestsPerPage);
             var status = decisions.StatusOf(copy);
             reply(new NodeDigestPage(request.Segment, status.RingVersion, page, page.Count < DigestsPerPage, status.Vouches, request.Token));

@@ -9,6 +9,7 @@ namespace FailureHistory.Simulator.Members;
 internal sealed partial class MemberProcess
 {
     private const int SnapshotEveryRows = 25;
+    private static readonly TimeSpan BoundAhead = TimeSpan.FromSeconds(6);
 
     private readonly Queue<Pending> waiting = new();
     private readonly Dictionary<int, long> snapshotOffsets = [];
@@ -135,7 +136,7 @@ internal sealed partial class MemberProcess
     private void Sync(LogRow row)
     {
         disk.Rows.Add(row);
-        disk.Bound = row.Reserved + TimeSpan.FromSeconds(30) is var bound && bound > disk.Bound ? bound : disk.Bound;
+        disk.Bound = row.Reserved + BoundAhead is var bound && bound > disk.Bound ? bound : disk.Bound;
         foreach (var observation in world.Checks.IsOn ? row.Batches.SelectMany(b => b.Observations) : [])
         {
             disk.Synced.Add((ObservationKey.Of(observation), observation.ReceivedAt));

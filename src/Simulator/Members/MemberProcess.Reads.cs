@@ -201,7 +201,7 @@ internal sealed partial class MemberProcess
 
     private void EndIfRead(SimRead read)
     {
-        if (read.Votes!.IsMajority && read.Pulling.Count == 0 && read.IsRingConfirmed)
+        if (read.Votes!.IsMajority && read.Pulling.Count == 0 && (read.Confirmation!.IsConfirmed || !decisions.ConfirmsRing))
         {
             End(read, read.Merged?.View(read.Node)?.Decode() ?? [], true);
         }
@@ -258,6 +258,6 @@ internal sealed partial class MemberProcess
 
         public SegmentMachine? Merged { get; set; }
 
-        public bool IsRingConfirmed { get; set; }
+        public RingConfirmation? Confirmation { get; set; }
     }
 }

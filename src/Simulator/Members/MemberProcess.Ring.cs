@@ -16,12 +16,13 @@ internal sealed partial class MemberProcess
     private RingProposer? proposer;
     private Ballot? highest;
     private MemberId? removal;
+    private bool removalIsLost;
     private TimeSpan attemptSince;
     private TimeSpan versionSince;
     private TimeSpan nextQuery;
 
-    /// <summary>An administrator asks for a member to be taken out.</summary>
-    public void AskToRemove(MemberId member) => removal = member;
+    /// <summary>An administrator asks for a member to be taken out, who may know that it will never come back.</summary>
+    public void AskToRemove(MemberId member, bool isLost) => (removal, removalIsLost) = (member, isLost);
 
     private void Keep(RingState next)
     {
@@ -173,7 +174,7 @@ internal sealed partial class MemberProcess
         if (removal is { } asked)
         {
             removal = null;
-            if (ring.Record.Contains(asked) && ring.Record.Members.Count > 1 && !Hears(asked))
+            if (ring.Record.Contains(asked) && ring.Record.Members.Count > 1 && !Hears(asked) && (removalIsLost || MayTakeOut(ring, asked)))
             {
                 return record => RingChanges.Remove(record, asked);
             }
@@ -195,7 +196,7 @@ internal sealed partial class MemberProcess
         foreach (var member in ring.Record.Members)
         {
             var left = ring.Record.Members.Count(m => m.Id != member.Id && Hears(m.Id));
-            if (goneSince.TryGetValue(member.Id, out var since) && world.Queue.Now - since > options.ReplaceAfter && left > ring.Record.ReplicationFactor)
+            if (goneSince.TryGetValue(member.Id, out var since) && world.Queue.Now - since > options.ReplaceAfter && left > ring.Record.ReplicationFactor && MayTakeOut(ring, member.Id))
             {
                 return record => RingChanges.Remove(record, member.Id);
             }
@@ -203,6 +204,9 @@ internal sealed partial class MemberProcess
 
         return null;
     }
+
+    private bool MayTakeOut(RingView ring, MemberId member) => decisions.MayTakeOut(
+        ring, member, (holder, segment) => Hears(holder) && world.ById[holder].Process?.StatusOf(segment) is { Counts: true } status && status.RingVersion == ring.Version);
 
     // What DistributedData spreads: which copies serve.
     private bool EveryReachableCopyServes(RingView ring)
@@ -268,14 +272,23 @@ internal sealed partial class MemberProcess
         }
     }
 
+    // Asked after the read was: what is acknowledged under a later version was then acknowledged later.
     private void BeginRingCheck(SimRead read)
     {
-        read.IsRingConfirmed = true;
+        read.Confirmation = new RingConfirmation(read.Ring.Record);
+        foreach (var member in read.Ring.Record.Members)
+        {
+            Ask(member.Id, new RingCheck(read.Id, read.Ring.Version));
+        }
     }
 
-    private void OnRingCheck(RingCheck check, Action<Message> reply) => reply(new RingChecked(check.Read, Id, true));
+    private void OnRingCheck(RingCheck check, Action<Message> reply) => reply(new RingChecked(check.Read, Id, ringState.IsLatest(check.Version)));
 
     private void OnRingChecked(RingChecked check)
     {
+        if (reads.TryGetValue(check.Read, out var read) && read.Confirmation?.Take(check.Member, check.IsLatest) == true)
+        {
+            EndIfRead(read);
+        }
     }
 }
