@@ -90,8 +90,8 @@ internal sealed class OnlySettledRepeatsGo(World world, Ledger ledger) : Invaria
         {
             bool Says(Observation o) => o.Kind == gone.Kind && o.Detector == gone.Detector && o != gone;
             if (gone.ReceivedAt >= settled
-                || !before.Exists(o => Says(o) && o.At < gone.At)
-                || !before.Exists(o => Says(o) && o.At > gone.At && o.ReceivedAt < settled))
+                || !before.Exists(o => Says(o) && ObservationOrder.Instance.Compare(o, gone) < 0)
+                || !before.Exists(o => Says(o) && ObservationOrder.Instance.Compare(o, gone) > 0 && o.ReceivedAt < settled))
             {
                 Fail($"{member.Name} dropped {Show(gone)} at horizon {horizon.Ticks}");
             }

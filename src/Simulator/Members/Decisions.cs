@@ -43,14 +43,14 @@ internal class Decisions
     /// <summary>The clock of a process that starts, by what its disk holds of stamps given before (R2.3).</summary>
     public virtual HybridClock ClockAtStart(Stamp reservedBefore) => new(reservedBefore);
 
-    /// <summary>A copy that is to be started, by what the disk says.</summary>
-    public virtual bool CountedBefore(bool onDisk, bool logWasLost) => onDisk;
+    /// <summary>Whether a copy that starts counted before, by the file that says so, and the mark by which a lost log is noticed (R9.3).</summary>
+    public virtual bool CountedBefore(bool onDisk, bool logWasLost) => onDisk && !logWasLost;
 
     /// <summary>Whether a read with majority, asked under a ring, rests on that ring's being the latest.</summary>
     public virtual bool ConfirmsRing => true;
 
-    /// <summary>Whether a member that is gone may be taken out (R9.2).</summary>
-    public virtual bool MayTakeOut(RingView ring, MemberId member, Func<MemberId, int, bool> counts) => TakingOut.IsSafe(ring, member, counts);
+    /// <summary>Whether the ring may change, and a member be taken out (R9.2).</summary>
+    public virtual bool MayChange(RingView ring, MemberId? leaving, Func<MemberId, int, bool> counts) => RingSafety.MayChange(ring, leaving, counts);
 
     /// <summary>By how much of the log a snapshot makes the rest unneeded: the lowest offset that all copies hold.</summary>
     public virtual long DeletableUpTo(IReadOnlyCollection<long> offsets) => offsets.Min();

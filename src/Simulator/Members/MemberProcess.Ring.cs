@@ -8,7 +8,6 @@ namespace FailureHistory.Simulator.Members;
 internal sealed partial class MemberProcess
 {
     private static readonly TimeSpan AttemptTimeout = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan ServingPatience = TimeSpan.FromSeconds(20);
 
     private readonly SortedDictionary<MemberId, (RingMember Member, TimeSpan At)> shown = [];
     private readonly Dictionary<MemberId, TimeSpan> goneSince = [];
@@ -18,7 +17,6 @@ internal sealed partial class MemberProcess
     private MemberId? removal;
     private bool removalIsLost;
     private TimeSpan attemptSince;
-    private TimeSpan versionSince;
     private TimeSpan nextQuery;
 
     /// <summary>An administrator asks for a member to be taken out, who may know that it will never come back.</summary>
@@ -65,7 +63,6 @@ internal sealed partial class MemberProcess
         var before = Ring;
         var view = world.ViewOf(record);
         Ring = view;
-        versionSince = world.Queue.Now;
         if (world.Story.IsOn)
         {
             world.Story.Tell($"{host.Name} learns ring v{record.Version}: {Words.Names(world, record)}");
@@ -174,7 +171,7 @@ internal sealed partial class MemberProcess
         if (removal is { } asked)
         {
             removal = null;
-            if (ring.Record.Contains(asked) && ring.Record.Members.Count > 1 && !Hears(asked) && (removalIsLost || MayTakeOut(ring, asked)))
+            if (ring.Record.Contains(asked) && ring.Record.Members.Count > 1 && !Hears(asked) && (removalIsLost || MayChange(ring, asked)))
             {
                 return record => RingChanges.Remove(record, asked);
             }
@@ -184,19 +181,14 @@ internal sealed partial class MemberProcess
         {
             if (!ring.Record.Contains(id) && Hears(id) && world.Queue.Now - at < TimeSpan.FromSeconds(6))
             {
-                if (!EveryReachableCopyServes(ring) && world.Queue.Now - versionSince < ServingPatience)
-                {
-                    return null;
-                }
-
-                return record => RingChanges.Add(record, member);
+                return MayChange(ring, leaving: null) ? record => RingChanges.Add(record, member) : null;
             }
         }
 
         foreach (var member in ring.Record.Members)
         {
             var left = ring.Record.Members.Count(m => m.Id != member.Id && Hears(m.Id));
-            if (goneSince.TryGetValue(member.Id, out var since) && world.Queue.Now - since > options.ReplaceAfter && left > ring.Record.ReplicationFactor && MayTakeOut(ring, member.Id))
+            if (goneSince.TryGetValue(member.Id, out var since) && world.Queue.Now - since > options.ReplaceAfter && left > ring.Record.ReplicationFactor && MayChange(ring, member.Id))
             {
                 return record => RingChanges.Remove(record, member.Id);
             }
@@ -205,25 +197,9 @@ internal sealed partial class MemberProcess
         return null;
     }
 
-    private bool MayTakeOut(RingView ring, MemberId member) => decisions.MayTakeOut(
-        ring, member, (holder, segment) => Hears(holder) && world.ById[holder].Process?.StatusOf(segment) is { Counts: true } status && status.RingVersion == ring.Version);
-
-    // What DistributedData spreads: which copies serve.
-    private bool EveryReachableCopyServes(RingView ring)
-    {
-        for (var segment = 0; segment < options.Segments; segment++)
-        {
-            foreach (var member in ring.Placement.Replicas(segment))
-            {
-                if (Hears(member) && world.ById[member].Process?.StatusOf(segment).Phase != CopyPhase.Serving)
-                {
-                    return false;
-                }
-            }
-        }
-
-        return true;
-    }
+    // What DistributedData spreads: which copies count.
+    private bool MayChange(RingView ring, MemberId? leaving) => decisions.MayChange(
+        ring, leaving, (holder, segment) => Hears(holder) && world.ById[holder].Process?.StatusOf(segment) is { Counts: true } status && status.RingVersion == ring.Version);
 
     private void OnPrepared(RingPrepared prepared) => Carry(proposer?.OnPrepareReply(prepared.Member, prepared.Reply) ?? []);
 

@@ -36,7 +36,6 @@ internal sealed class SimDisk
     {
         Rows.Clear();
         Snapshots.Clear();
-        Counting = (0, []); // the mark shows at the next start that the log is not the one that was written
     }
 
     /// <summary>The segments whose copies counted, as far as that is still true under this ring.</summary>
