@@ -70,6 +70,12 @@ internal sealed record SimulationOptions
 
     public TimeSpan HedgeAfter { get; init; } = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>How often a process looks at its timers.</summary>
+    public TimeSpan TickEvery { get; init; } = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>Whether members watch each other and change the ring.</summary>
+    public bool KeepsRing { get; init; } = true;
+
     /// <summary>How long after the last fault everything must be well again.</summary>
     public TimeSpan HealWithin { get; init; } = TimeSpan.FromSeconds(90);
 

@@ -7,5 +7,5 @@ namespace FailureHistory.Simulator;
 internal static class SimulatorApp
 {
     public static int Run(string[] args) =>
-        new RootCommand("Simulates failures, their detectors, and members under faults, from a seed.") { new RunCommand(), new MutationsCommand() }.Parse(args).Invoke();
+        new RootCommand("Simulates failures, their detectors, and members under faults, from a seed.") { new RunCommand(), new MutationsCommand(), new ScaleCommand() }.Parse(args).Invoke();
 }

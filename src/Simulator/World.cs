@@ -11,7 +11,7 @@ namespace FailureHistory.Simulator;
 internal sealed class World
 {
     private static readonly Stamp Beginning = Stamp.From(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
-    private readonly Dictionary<RingRecord, RingView> views = [];
+    private readonly Dictionary<RingRecord, RingView> views = new(ReferenceEqualityComparer.Instance);
 
     public World(SimulationOptions options, Decisions decisions, Action<string>? listener = null)
     {

@@ -13,6 +13,9 @@ internal sealed class Story(EventQueue queue, int kept, Action<string>? listener
 
     public IReadOnlyCollection<string> Last => last;
 
+    /// <summary>Tells nothing.</summary>
+    public static Story Silent => new(new EventQueue(), 0, null) { IsOn = false };
+
     /// <summary>Off where nobody reads it: a run of ten thousand members tells too much.</summary>
     public bool IsOn { get; init; } = true;
 

@@ -68,13 +68,13 @@ internal sealed partial class MemberProcess
         }
 
         nextExchange = world.Queue.Now + world.Random.Between(TimeSpan.Zero, options.ExchangeInterval);
-        After(world.Random.Milliseconds(0, 250), Tick);
+        After(world.Random.Between(TimeSpan.Zero, options.TickEvery), Tick);
     }
 
     /// <summary>Whether it hears another member, by its failure detector: not, once nothing came from it for three seconds.</summary>
     public bool Hears(MemberId member)
     {
-        if (member == Id)
+        if (member == Id || !options.KeepsRing)
         {
             return true;
         }
@@ -99,9 +99,13 @@ internal sealed partial class MemberProcess
         TickGate();
         TickReads();
         TickExchange();
-        TickRing();
+        if (options.KeepsRing)
+        {
+            TickRing();
+        }
+
         KeepCounting();
-        After(TimeSpan.FromMilliseconds(250), Tick);
+        After(options.TickEvery, Tick);
     }
 
     // ServingReporter: which copies count, for the next start.
