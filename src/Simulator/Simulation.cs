@@ -56,28 +56,6 @@ internal static class Simulation
         catch (ViolationException broken)
         {
             violation = broken;
-            if (Environment.GetEnvironmentVariable("SIMDBG") is { } key)
-            {
-                foreach (var m in world.Members)
-                {
-                    foreach (var c in m.Process?.Copies.Values ?? [])
-                    {
-                        foreach (var o in c.Machine.Freeze().Observations.Where(o => o.Id == key))
-                        {
-                            Console.WriteLine($"DBG {m.Name} seg {c.Segment} {o.Id} {o.Kind} {o.Detector} {o.ReceivedAt.Ticks}");
-                        }
-                    }
-                    foreach (var r in m.Disk.Rows.Where(r => r.Batches.Any(b => b.Observations.Any(o => o.Id == key))))
-                    {
-                        Console.WriteLine($"DBG {m.Name} row {r.Offset}");
-                    }
-                    foreach (var r in m.Disk.Snapshots.Where(r => r.Value.Contents.Observations.Any(o => o.Id == key)))
-                    {
-                        Console.WriteLine($"DBG {m.Name} snapshot {r.Key} {r.Value.Offset}");
-                    }
-                    Console.WriteLine($"DBG {m.Name} snaps {string.Join(' ', m.Disk.Snapshots.Select(x => $"{x.Key}@{x.Value.Offset}"))} rows {(m.Disk.Rows.Count>0? m.Disk.Rows[0].Offset:0)}..");
-                }
-            }
         }
 
         return new RunResult(

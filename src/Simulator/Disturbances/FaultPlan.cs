@@ -6,7 +6,7 @@ namespace FailureHistory.Simulator.Disturbances;
 
 /// <summary>
 /// What goes wrong, drawn as the run goes. Anything may be down at any time: then nothing is acknowledged, and nothing may be wrong either. Disks alone are
-/// lost with care: a minority of the replication factor at a time, all but one where all copies are equal, and then none until every copy counts again (R9.3).
+/// lost with care: while every copy counts, a minority of the replication factor at a time, or all but one where all copies are equal (R9.3).
 /// </summary>
 internal sealed class FaultPlan(World world, Faults allowed)
 {
@@ -138,11 +138,10 @@ internal sealed class FaultPlan(World world, Faults allowed)
     private void LoseDisks(SimMember first)
     {
         var ring = world.LatestRing;
-        // Of smaller sets than these, as a ring has that still grows, one disk is no minority.
+        // Of smaller sets than these, as a ring has that still grows, one disk is no minority; and while copies fetch, a report may be on the disk of who
+        // held the segment before, and there alone.
         var factor = world.Options.ReplicationFactor;
-        var small = Math.Min(ring.Record.Members.Count, ring.Record.PreviousMembers.Count == 0 ? factor : ring.Record.PreviousMembers.Count) < factor;
-        var wasTakenOut = ring.Record.PreviousMembers.Any(m => !ring.Record.Contains(m.Id)); // with what it alone held
-        if ((lost.Count > 0 || small || wasTakenOut) && (ring.Record.Members.Count < factor || !EveryCopyCounts()))
+        if (ring.Record.Members.Count < factor || !EveryCopyCounts())
         {
             return;
         }

@@ -50,7 +50,8 @@ internal class Decisions
     public virtual bool ConfirmsRing => true;
 
     /// <summary>Whether the ring may change, and a member be taken out (R9.2).</summary>
-    public virtual bool MayChange(RingView ring, MemberId? leaving, Func<MemberId, int, bool> counts) => RingSafety.MayChange(ring, leaving, counts);
+    public virtual bool MayChange(RingView ring, MemberId? leaving, Func<MemberId, bool> isReachable, Func<MemberId, int, bool> counts) =>
+        RingSafety.MayChange(ring, leaving, isReachable, counts);
 
     /// <summary>By how much of the log a snapshot makes the rest unneeded: the lowest offset that all copies hold.</summary>
     public virtual long DeletableUpTo(IReadOnlyCollection<long> offsets) => offsets.Min();

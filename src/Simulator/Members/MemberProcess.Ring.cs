@@ -199,7 +199,7 @@ internal sealed partial class MemberProcess
 
     // What DistributedData spreads: which copies count.
     private bool MayChange(RingView ring, MemberId? leaving) => decisions.MayChange(
-        ring, leaving, (holder, segment) => Hears(holder) && world.ById[holder].Process?.StatusOf(segment) is { Counts: true } status && status.RingVersion == ring.Version);
+        ring, leaving, Hears, (holder, segment) => Hears(holder) && world.ById[holder].Process?.StatusOf(segment) is { Counts: true } status && status.RingVersion == ring.Version);
 
     private void OnPrepared(RingPrepared prepared) => Carry(proposer?.OnPrepareReply(prepared.Member, prepared.Reply) ?? []);
 

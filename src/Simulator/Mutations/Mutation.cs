@@ -126,7 +126,7 @@ internal sealed class ChangesTheRingAnyTime : Decisions
 {
     public override string Name => "changes-the-ring-any-time";
 
-    public override bool MayChange(RingView ring, MemberId? leaving, Func<MemberId, int, bool> counts) => true;
+    public override bool MayChange(RingView ring, MemberId? leaving, Func<MemberId, bool> isReachable, Func<MemberId, int, bool> counts) => true;
 }
 
 /// <summary>Deletes rows of the log once one copy's snapshot holds them.</summary>
