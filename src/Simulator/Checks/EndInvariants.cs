@@ -127,6 +127,7 @@ internal sealed class OneCrossingOneNotification(World world, Ledger ledger) : I
 
             subscriber.Side = step.To;
             var id = NotificationId.Of(node, Half, step.To, step.Present);
+            World.Story.Tell($"the subscriber is told that {Words.Node(node)} is {step.To} by {step.Present.Observation}: {id}");
             if (!subscriber.Ids.Add(id))
             {
                 Fail($"notification {id} of {Words.Node(node)} was told twice");

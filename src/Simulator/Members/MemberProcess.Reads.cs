@@ -173,13 +173,14 @@ internal sealed partial class MemberProcess
     {
         if (CopyOf(world.SegmentOf(query.Node)) is { } copy)
         {
-            reply(new NodePage(query.Read, Id, new Batch(copy.Machine.View(query.Node)?.Decode() ?? [], decisions.TombstonesOf(copy.Machine, query.Node))));
+            reply(new NodePage(query.Read, Id, decisions.StatusOf(copy).Counts, new Batch(copy.Machine.View(query.Node)?.Decode() ?? [], decisions.TombstonesOf(copy.Machine, query.Node))));
         }
     }
 
     private void OnNodePage(NodePage page)
     {
-        if (!reads.TryGetValue(page.Read, out var read) || !read.Pulling.Remove(page.Member))
+        // Who counts no more may have lost its log since it told its digest.
+        if (!page.Counts || !reads.TryGetValue(page.Read, out var read) || !read.Pulling.Remove(page.Member))
         {
             return;
         }

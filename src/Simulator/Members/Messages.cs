@@ -63,7 +63,7 @@ internal sealed record DigestAnswer(long Read, NodeDigest Digest, bool Counts, l
 /// <summary>All that a copy stores of one node, once its own journal is in.</summary>
 internal sealed record PullNode(long Read, NodeId Node) : Message;
 
-internal sealed record NodePage(long Read, MemberId Member, Batch Batch) : Message
+internal sealed record NodePage(long Read, MemberId Member, bool Counts, Batch Batch) : Message
 {
     public override int Bytes => 40 + Batch.Bytes;
 }
