@@ -391,6 +391,7 @@ internal sealed class SegmentActor : ReceiveActor, IWithTimers, IWithUnboundedSt
             Payload = page.Payload,
             Next = page.Next,
             Counts = readiness.Counts && readiness.Complete,
+            CopyCounts = readiness.Counts,
         });
     }
 

@@ -107,7 +107,7 @@ internal sealed class MachineGatherer(MemberContext context)
             var merged = new SegmentMachine(segment, context.Settings.Settle);
             foreach (var distinct in ReadVotes.ToMerge(votes.Digests.OrderBy(d => d.Member == context.Id ? 0 : 1)))
             {
-                if (await Pull(distinct.Member, id, merged, ring, deadline).ConfigureAwait(false) is null)
+                if (await Pull(distinct.Member, id, merged, ring, deadline, mustCount: true).ConfigureAwait(false) is null)
                 {
                     return (null, false, 0, $"a replica of segment {segment} stopped answering");
                 }
@@ -147,15 +147,15 @@ internal sealed class MachineGatherer(MemberContext context)
             : (null, false);
     }
 
-    // Whether the copy was complete; null when it did not answer.
-    private async Task<bool?> Pull(MemberId member, NodeId id, SegmentMachine into, RingView ring, Deadline deadline)
+    // Whether the copy was complete; null when it did not answer, or counts no more where it must: it may have lost its log since it told its digest.
+    private async Task<bool?> Pull(MemberId member, NodeId id, SegmentMachine into, RingView ring, Deadline deadline, bool mustCount = false)
     {
         var cursor = string.Empty;
         var complete = true;
         do
         {
             var ask = new PullNode { RingVersion = ring.Version, Node = WireIds.Bytes(id), Cursor = cursor };
-            if (await replicas.Ask(member, Segments.Of(id), ask, deadline.Left).ConfigureAwait(false) is not NodePage page)
+            if (await replicas.Ask(member, Segments.Of(id), ask, deadline.Left).ConfigureAwait(false) is not NodePage page || (mustCount && !page.CopyCounts))
             {
                 return null;
             }

@@ -113,7 +113,8 @@ internal sealed class NodeReader(MemberContext context)
         var agreeing = votes.Digests.Select(d => d.Member).OrderBy(m => m == context.Id ? 0 : 1);
         await foreach (var reply in replicas.Hedged(agreeing, member => replicas.Ask(member, Segments.Of(asked.Id), ask, deadline.Left)).ConfigureAwait(false))
         {
-            if (Wire.NodeOf(reply) is { } node)
+            // A copy that is not complete may have lost its log since it told its digest.
+            if (Wire.NodeOf(reply) is { } node && Wire.IsComplete(reply!))
             {
                 return node.Hardware is { } address && await gatherer.HasOtherIds(HardwareAddress.Parse(address)!, asked.Id, ring, deadline).ConfigureAwait(false)
                     ? null
