@@ -146,6 +146,14 @@ public sealed class CopyReadiness(int segment, MemberId self, bool countedBefore
             return true;
         }
 
+        // So many that count under this very version hold all that was acknowledged before it and meet every majority of it (those of the version before may
+        // have deleted their copies since, see OrphanedCopies).
+        var enough = Math.Max(Segments.Majority(present.Count), present.Count - Segments.Majority(present.Count) + 1);
+        if (present.Count(mergedCounting.Contains) >= enough)
+        {
+            return true;
+        }
+
         var others = old.Concat(present).Where(m => m != self && ring.Record.Contains(m)).Distinct().ToList();
         return others.Count > 0 && others.All(merged.Contains);
     }

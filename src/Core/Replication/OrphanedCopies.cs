@@ -68,7 +68,7 @@ public sealed class OrphanedCopies(MemberId self)
 /// <summary>What a holder has taken from copies that were offered to it. Contents only grow, so that what was pulled after an offer covers the offer.</summary>
 public sealed class TakenCopies
 {
-    private readonly Dictionary<(int Segment, MemberId From), ulong> asked = [];
+    private readonly Dictionary<(int Segment, MemberId From), (Stamp Offer, ulong Digest)> asked = [];
     private readonly Dictionary<(int Segment, MemberId From), ulong> taken = [];
 
     /// <summary>Whether our copy counts under the version of the offer and has all that was offered.</summary>
@@ -79,14 +79,18 @@ public sealed class TakenCopies
     }
 
     /// <summary>A pull from an orphaned copy is about to begin, after it was offered with this digest.</summary>
-    public void Pulling(int segment, MemberId from, ulong digest) => asked[(segment, from)] = digest;
+    public void Pulling(int segment, MemberId from, Stamp offer, ulong digest) => asked[(segment, from)] = (offer, digest);
 
-    /// <summary>A pull has ended.</summary>
-    public void Pulled(int segment, MemberId from, bool merged)
+    /// <summary>A pull has ended. One that was begun after an earlier offer, and took long, covers that one and not the last.</summary>
+    public void Pulled(int segment, MemberId from, Stamp offer, bool merged)
     {
-        if (asked.Remove((segment, from), out var digest) && merged)
+        if (asked.TryGetValue((segment, from), out var known) && known.Offer == offer)
         {
-            taken[(segment, from)] = digest;
+            asked.Remove((segment, from));
+            if (merged)
+            {
+                taken[(segment, from)] = known.Digest;
+            }
         }
     }
 

@@ -70,7 +70,7 @@ internal sealed class OrphanExchange(MemberContext context)
             else if (offer.RingVersion == version && context.Holds(segment) && context.Board[segment].Phase != CopyPhase.Recovering
                 && pull(segment, new PullFrom(from, version, new Stamp(offer.Horizon))))
             {
-                taken.Pulling(segment, from, theirs.Digest);
+                taken.Pulling(segment, from, new Stamp(offer.Horizon), theirs.Digest);
             }
         }
 
@@ -78,5 +78,5 @@ internal sealed class OrphanExchange(MemberContext context)
     }
 
     /// <summary>A pull has ended.</summary>
-    public void Pulled(PullEnded ended) => taken.Pulled(ended.Segment, ended.Peer, ended.Merged);
+    public void Pulled(PullEnded ended) => taken.Pulled(ended.Segment, ended.Peer, ended.Horizon, ended.Merged);
 }

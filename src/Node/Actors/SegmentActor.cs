@@ -53,6 +53,8 @@ internal sealed class SegmentActor : ReceiveActor, IWithTimers, IWithUnboundedSt
     private SegmentSnapshot? ofLostLog;
     private Pull? pull;
     private (long Offset, long Bytes) saving;
+    private bool snapshotting;
+    private bool snapshotAgain;
 
     public SegmentActor(int segment, MemberContext context, LogDatabase? database, RingView? ringAtStart, bool countedBefore)
     {
@@ -449,7 +451,7 @@ internal sealed class SegmentActor : ReceiveActor, IWithTimers, IWithUnboundedSt
         {
             Advance(readiness.Resign);
         }
-        else if (context.KeptVouching is { } kept && kept.RingVersion == drop.RingVersion && !kept.Segments.Contains(segment))
+        else if (!snapshotting && context.KeptVouching is { } kept && kept.RingVersion == drop.RingVersion && !kept.Segments.Contains(segment))
         {
             log.Info("the copy of segment {0}, {1} observations, is deleted: every member that the ring gives it to has all of it", segment, machine.ObservationCount);
             Advance(machine.Clear);
@@ -462,7 +464,7 @@ internal sealed class SegmentActor : ReceiveActor, IWithTimers, IWithUnboundedSt
     {
         if (pull is not null || context.SegmentAt(request.Peer, segment) is not { } peer)
         {
-            Sender.Tell(new PullEnded(segment, request.Peer, false));
+            Sender.Tell(new PullEnded(segment, request.Peer, request.Horizon, false));
             return;
         }
 
@@ -476,14 +478,22 @@ internal sealed class SegmentActor : ReceiveActor, IWithTimers, IWithUnboundedSt
                 Advance(() => readiness.Merged(request.Peer, counts, request.RingVersion));
             }
 
-            exchanger.Tell(new PullEnded(segment, request.Peer, merged));
+            exchanger.Tell(new PullEnded(segment, request.Peer, request.Horizon, merged));
         });
         pull.Start();
     }
 
     // Encoding a large image takes tens of milliseconds: it happens beside the actor, on a frozen image.
+    // One at a time: an earlier one that is saved later would take the place of a newer.
     private void Snapshot()
     {
+        if (snapshotting)
+        {
+            snapshotAgain = true;
+            return;
+        }
+
+        snapshotting = true;
         var image = machine.Freeze();
         var at = offset;
         Task.Run(() => SnapshotCodec.Encode(segment, at, image)).PipeTo(Self, success: s => new Encoded(s), failure: e => new EncodingFailed(e));
@@ -496,12 +506,23 @@ internal sealed class SegmentActor : ReceiveActor, IWithTimers, IWithUnboundedSt
         snapshots.Tell(new SaveSnapshot(new SnapshotMetadata(snapshotId, 0, context.Time.GetUtcNow().UtcDateTime), snapshot));
     }
 
-    private void SnapshotSaved() => Context.Parent.Tell(new SnapshotTaken(segment, saving.Offset, saving.Bytes));
+    private void SnapshotSaved() => SnapshotEnded(new SnapshotTaken(segment, saving.Offset, saving.Bytes));
 
     private void SnapshotFailed(Exception cause)
     {
         log.Warning(cause, "the snapshot of segment {0} failed; the log is kept until one succeeds", segment);
-        Context.Parent.Tell(new SnapshotTaken(segment, offset, null));
+        SnapshotEnded(new SnapshotTaken(segment, offset, null));
+    }
+
+    private void SnapshotEnded(SnapshotTaken taken)
+    {
+        Context.Parent.Tell(taken);
+        snapshotting = false;
+        if (snapshotAgain)
+        {
+            snapshotAgain = false;
+            Snapshot();
+        }
     }
 
     private sealed record ReadSnapshot : ILocalMessage

@@ -70,7 +70,7 @@ internal sealed record SnapshotTaken(int Segment, long Offset, long? Bytes) : IL
 internal sealed record PullFrom(MemberId Peer, long RingVersion, Stamp Horizon) : ILocalMessage;
 
 /// <summary>A pull ended; when it failed it is tried again at the next exchange.</summary>
-internal sealed record PullEnded(int Segment, MemberId Peer, bool Merged) : ILocalMessage;
+internal sealed record PullEnded(int Segment, MemberId Peer, Stamp Horizon, bool Merged) : ILocalMessage;
 
 /// <summary>This copy holds all that the peer's copy held, under the ring version; whether the peer's copy counts.</summary>
 internal sealed record MergedWith(MemberId Peer, bool PeerCounts, long RingVersion) : ILocalMessage;

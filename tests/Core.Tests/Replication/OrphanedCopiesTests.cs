@@ -64,11 +64,13 @@ public sealed class OrphanedCopiesTests
         Assert.False(taken.Holds(ours, Ring.Version + 1, 3, self, 9));
         Assert.False(taken.Holds(ours, Ring.Version, 3, self, 5));
 
-        taken.Pulling(3, self, 5);
-        taken.Pulled(3, self, merged: false);
+        taken.Pulling(3, self, new Stamp(1), 5);
+        taken.Pulled(3, self, new Stamp(1), merged: false);
         Assert.False(taken.Holds(ours, Ring.Version, 3, self, 5));
-        taken.Pulling(3, self, 5);
-        taken.Pulled(3, self, merged: true);
+        taken.Pulling(3, self, new Stamp(2), 5);
+        taken.Pulled(3, self, new Stamp(1), merged: true); // begun before this offer
+        Assert.False(taken.Holds(ours, Ring.Version, 3, self, 5));
+        taken.Pulled(3, self, new Stamp(2), merged: true);
         Assert.True(taken.Holds(ours, Ring.Version, 3, self, 5));
         Assert.False(taken.Holds(ours, Ring.Version, 3, self, 6)); // it has grown since
         Assert.False(taken.Holds(ours, Ring.Version, 3, Ids[1], 5));

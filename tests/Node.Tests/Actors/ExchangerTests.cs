@@ -2,6 +2,7 @@ using Akka.Actor;
 using Akka.TestKit;
 using FailureHistory.Core.Identity;
 using FailureHistory.Core.Replication;
+using FailureHistory.Core.Time;
 using FailureHistory.Messages.Wire;
 using FailureHistory.Node.Actors;
 using FailureHistory.Node.Member;
@@ -96,10 +97,10 @@ public sealed class ExchangerTests : ActorTest
 
         segments.ExpectMsg<PullFrom>();
         Board(s => s == 8, CopyPhase.Serving, complete: true, counts: true, digest: 99);
-        exchanger.Tell(new PullEnded(8, rig.Ids[1], true));
+        exchanger.Tell(new PullEnded(8, rig.Ids[1], Stamp.Zero, true));
         segments.ExpectMsg<PullFrom>(); // the other peer's, before it tells anybody of what it has gained
         peers.ExpectNoMsg(TimeSpan.FromMilliseconds(600));
-        exchanger.Tell(new PullEnded(8, rig.Ids[2], true));
+        exchanger.Tell(new PullEnded(8, rig.Ids[2], Stamp.Zero, true));
         Assert.All(peers.ReceiveN(2).Cast<CompareDigests>(), c => Assert.Equal((8u, 99ul), (Assert.Single(c.Segments).Segment, c.Segments[0].Digest)));
         peers.ExpectNoMsg(TimeSpan.FromMilliseconds(600));
     }
@@ -134,7 +135,7 @@ public sealed class ExchangerTests : ActorTest
 
         for (var s = 20; s < 24; s++)
         {
-            exchanger.Tell(new PullEnded(s, rig.Ids[1], true));
+            exchanger.Tell(new PullEnded(s, rig.Ids[1], Stamp.Zero, true));
         }
 
         Assert.All(segments.ReceiveN(4), m => Assert.IsType<PullFrom>(m));
