@@ -40,6 +40,16 @@ public sealed partial class FailureHistoryClient
         }
     }
 
+    /// <summary>How reliable a node was over a window that ends now (R7.1).</summary>
+    /// <param name="node">Id, name, or <c>hw:</c> and an address.</param>
+    /// <param name="window">How far back; null for 365 days.</param>
+    /// <param name="consistency">How much the answer must have seen (R6.5).</param>
+    /// <param name="ct">Gives up.</param>
+    /// <exception cref="NodeNotFoundException">Nobody ever reported on it.</exception>
+    public Task<NodeReliability> GetReliabilityAsync(
+        string node, TimeSpan? window = null, Consistency consistency = Consistency.One, CancellationToken ct = default) =>
+        AboutNode<NodeReliability>(new GetReliability(node, window ?? GetReliability.DefaultWindow, consistency), node, ct);
+
     /// <summary>One page of a node's raw observations (R6.8); the next one by <see cref="NodeObservations.Next"/>.</summary>
     /// <exception cref="NodeNotFoundException">Nobody ever reported on it.</exception>
     public Task<NodeObservations> GetObservationsAsync(GetObservations query, CancellationToken ct = default) => AboutNode<NodeObservations>(query, query.Node, ct);
@@ -136,11 +146,29 @@ public sealed partial class FailureHistoryClient
     /// Deletes the history of a node at once (R10.2): all of the id's, or that of one machine. False where there is none. It is asked of one member, and
     /// of another only where that one refuses: a member that is stalled must not do it again when it wakes, and delete what was reported since.
     /// </summary>
+    /// <exception cref="NodePinnedException">The node is pinned, and <paramref name="force"/> is false.</exception>
     /// <exception cref="NoAnswerException">Whether it is removed is not known.</exception>
     public async Task<bool> RemoveHistoryAsync(string node, string? hardware = null, bool force = false, CancellationToken ct = default)
     {
         var reply = await ask.Ask(new RemoveHistory(node, hardware, force), hedgeAfter: null, options.Timeout, forReports: true, ct).ConfigureAwait(false);
         return reply is not NodeNotFound && Read<HistoryRemoved>(reply, node) is not null;
+    }
+
+    /// <summary>Keeps a node from being forgotten, and from being removed without force (R10.1). Asked of one member only: see <see cref="RemoveHistoryAsync"/>.</summary>
+    /// <exception cref="NodeNotFoundException">Nobody ever reported on it.</exception>
+    /// <exception cref="NoAnswerException">Whether it is pinned is not known.</exception>
+    public async Task<PinInfo> PinAsync(string node, string reason, string? by = null, CancellationToken ct = default)
+    {
+        var reply = await ask.Ask(new PinNode(node, reason, by), hedgeAfter: null, options.Timeout, forReports: true, ct).ConfigureAwait(false);
+        return Read<PinChanged>(reply, node).Pinned!;
+    }
+
+    /// <summary>Ends the pin of a node. False where nothing is known of the node. Asked of one member only: see <see cref="RemoveHistoryAsync"/>.</summary>
+    /// <exception cref="NoAnswerException">Whether the pin has ended is not known.</exception>
+    public async Task<bool> UnpinAsync(string node, string? by = null, CancellationToken ct = default)
+    {
+        var reply = await ask.Ask(new UnpinNode(node, by), hedgeAfter: null, options.Timeout, forReports: true, ct).ConfigureAwait(false);
+        return reply is not NodeNotFound && Read<PinChanged>(reply, node) is not null;
     }
 
     /// <summary>The cluster as one of its members sees it.</summary>
@@ -168,6 +196,7 @@ public sealed partial class FailureHistoryClient
             T expected => expected,
             NodeNotFound => throw new NodeNotFoundException(node),
             DetectorNotFound detector => throw new DetectorNotFoundException(detector.Id),
+            NodeIsPinned pinned => throw new NodePinnedException(pinned.Node.Name ?? pinned.Node.Id, pinned.Pin.By, pinned.Pin.Reason),
             InvalidRequest invalid => throw new InvalidRequestException(invalid.Field, invalid.Detail),
             _ => throw new InvalidOperationException($"expected {typeof(T).Name}; came {reply.GetType().Name}"),
         };

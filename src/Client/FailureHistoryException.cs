@@ -10,6 +10,19 @@ public sealed class NodeNotFoundException(string node) : FailureHistoryException
     public string Node { get; } = node;
 }
 
+/// <summary>The node is pinned, and its history is not removed without force (R10.2).</summary>
+public sealed class NodePinnedException(string node, string by, string reason) : FailureHistoryException($"node '{node}' was pinned by {by}: {reason}")
+{
+    /// <summary>The node that is pinned.</summary>
+    public string Node { get; } = node;
+
+    /// <summary>Who pinned it.</summary>
+    public string By { get; } = by;
+
+    /// <summary>Why.</summary>
+    public string Reason { get; } = reason;
+}
+
 /// <summary>There is no detector of that id.</summary>
 public sealed class DetectorNotFoundException(string detector) : FailureHistoryException($"detector '{detector}' is unknown")
 {

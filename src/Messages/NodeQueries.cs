@@ -53,9 +53,10 @@ public sealed record VerdictInfo(
 /// <param name="Complete">False where a replica answered that could not ask the others yet (R9.4).</param>
 /// <param name="Replicas">How many replicas the answer rests on.</param>
 /// <param name="AnsweredBy">The name of the member that answered.</param>
+/// <param name="Pinned">Who keeps it from being forgotten and why (R10.1), or null where nobody does.</param>
 public sealed record NodeState(
     NodeRef Node, Stamp AsOf, NodeStatus Status, double? Probability, IncidentInfo? Incident, IReadOnlyList<VerdictInfo> Verdicts,
-    bool Complete, int Replicas, string AnsweredBy);
+    bool Complete, int Replicas, string AnsweredBy, PinInfo? Pinned = null);
 
 /// <summary>Asks for the periods of a node (R6.2). Answered by <see cref="NodeHistory"/>, <see cref="NodeNotFound"/>, <see cref="TryAgain"/> or <see cref="InvalidRequest"/>.</summary>
 /// <param name="Node">Id, name, or <c>hw:</c> and an address.</param>
@@ -85,9 +86,13 @@ public sealed record IncarnationInfo(string Id, string? Name, string? Hardware, 
 /// <param name="Planned">Whether the node had left as planned.</param>
 public sealed record PeriodInfo(Stamp From, Stamp? To, double? Probability, IReadOnlyList<SuspectInfo> Suspects, string? Incident, bool Planned);
 
-/// <summary>A page of the history of a node, newest last (R6.2).</summary>
+/// <summary>
+/// A page of the history of a node, newest last (R6.2). Where it is folded (R10.3) it begins at <paramref name="FoldedUntil"/>, the horizon; else that is
+/// null.
+/// </summary>
 public sealed record NodeHistory(
-    NodeRef Node, IReadOnlyList<IncarnationInfo> Incarnations, IReadOnlyList<PeriodInfo> Periods, bool Complete, string? Next, int Replicas, string AnsweredBy);
+    NodeRef Node, IReadOnlyList<IncarnationInfo> Incarnations, IReadOnlyList<PeriodInfo> Periods, bool Complete, string? Next, int Replicas, string AnsweredBy,
+    Stamp? FoldedUntil = null);
 
 /// <summary>Asks for the raw observations of a node (R6.8). Answered by <see cref="NodeObservations"/>, <see cref="NodeNotFound"/>, <see cref="TryAgain"/> or <see cref="InvalidRequest"/>.</summary>
 /// <param name="Node">Id, name, or <c>hw:</c> and an address; with <paramref name="Stored"/> an id or name.</param>

@@ -86,7 +86,8 @@ public sealed record ReportRejected(ReportFault Fault, string Detail);
 
 /// <summary>
 /// Deletes the history of a node at once (R10.2). Without <paramref name="Hardware"/> all of the id's; with it only that machine's.
-/// Answered by <see cref="HistoryRemoved"/>, <see cref="NodeNotFound"/>, <see cref="TryAgain"/> or <see cref="InvalidRequest"/>.
+/// Of a pinned node only with <paramref name="Force"/>, which ends the pin. Answered by <see cref="HistoryRemoved"/>, <see cref="NodeIsPinned"/>,
+/// <see cref="NodeNotFound"/>, <see cref="TryAgain"/> or <see cref="InvalidRequest"/>.
 /// </summary>
 public sealed record RemoveHistory(string Node, string? Hardware, bool Force);
 

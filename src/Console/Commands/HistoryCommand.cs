@@ -56,6 +56,11 @@ internal sealed class HistoryCommand : ServiceCommand
             screen.Line("incomplete: the replica that answered could not ask the others yet");
         }
 
+        if (history.FoldedUntil is { } horizon)
+        {
+            screen.Line($"folded: what was before {Wording.Time(horizon)} UTC is in the node's reliability alone");
+        }
+
         if (history.Incarnations is { Count: > 1 } incarnations)
         {
             screen.Table(

@@ -43,6 +43,11 @@ internal sealed class StateCommand : ServiceCommand
             screen.Line($"latest incident {incident.Id} since {Wording.Time(incident.Since)} UTC");
         }
 
+        if (state.Pinned is { } pin)
+        {
+            screen.Line($"pinned by {pin.By} on {Wording.Time(pin.Since)} UTC: {pin.Reason}");
+        }
+
         screen.Line($"as of {Wording.Time(state.AsOf)} UTC, from {state.AnsweredBy}, resting on {state.Replicas} replica{(state.Replicas == 1 ? "" : "s")}");
         if (!state.Complete)
         {

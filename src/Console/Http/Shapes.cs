@@ -29,7 +29,21 @@ internal sealed record VerdictShape(
 
 internal sealed record StateShape(
     NodeShape Node, DateTimeOffset AsOf, string Status, double? Probability, IncidentShape? Incident, IReadOnlyList<VerdictShape>? Verdicts,
-    bool Complete, int Replicas, string? AnsweredBy);
+    bool Complete, int Replicas, string? AnsweredBy, PinShape? Pinned = null);
+
+internal sealed record PinShape(string Reason, string By, DateTimeOffset Since);
+
+/// <summary>Why a node is pinned.</summary>
+internal sealed record PinRequestShape(string Reason, string By);
+
+internal sealed record WindowShape(DateTimeOffset From, DateTimeOffset To);
+
+internal sealed record FailureShape(DateTimeOffset From, DateTimeOffset? To);
+
+internal sealed record ReliabilityShape(
+    NodeShape Node, WindowShape Window, double? Availability, int Failures, double? MtbfSeconds, double? MttrSeconds, FailureShape? LastFailure,
+    double? SinceLastFailureSeconds, bool Flapping, double ObservedSeconds, double UpSeconds, double FailedSeconds, double PlannedSeconds, double UnknownSeconds,
+    bool Complete);
 
 internal sealed record IncarnationShape(string Id, string? Name, string? Hardware, DateTimeOffset From, DateTimeOffset? To, bool Clash);
 
@@ -39,7 +53,8 @@ internal sealed record PeriodShape(
     DateTimeOffset From, DateTimeOffset? To, double? Probability, IReadOnlyList<SuspectShape>? Suspects, string? Incident, bool Planned);
 
 internal sealed record HistoryShape(
-    NodeShape Node, IReadOnlyList<IncarnationShape>? Incarnations, IReadOnlyList<PeriodShape>? Periods, bool Complete, string? Next);
+    NodeShape Node, IReadOnlyList<IncarnationShape>? Incarnations, IReadOnlyList<PeriodShape>? Periods, bool Complete, string? Next,
+    DateTimeOffset? FoldedUntil = null);
 
 internal sealed record NodeSummaryShape(
     NodeShape Node, string Status, double? Probability, DateTimeOffset? Since, IReadOnlyDictionary<string, string>? Labels);

@@ -21,6 +21,22 @@ public static class FailurePeriods
         return EvaluateSorted(ObservationOrder.Sort([.. observations]), options);
     }
 
+    /// <summary>
+    /// Reads observations that are in the order of R4.5, and says besides, as a text to be compared, what the result does not show and later observations
+    /// are read by.
+    /// </summary>
+    internal static (FailureTimeline Timeline, string Unseen) EvaluateWithUnseen(ReadOnlySpan<Observation> sorted, HistoryOptions options)
+    {
+        var walk = new PeriodWalk(options);
+        foreach (var observation in sorted)
+        {
+            walk.Take(observation);
+        }
+
+        var unseen = walk.Unseen();
+        return (walk.Finish(), unseen);
+    }
+
     /// <summary>Reads observations that are in the order of R4.5.</summary>
     internal static FailureTimeline EvaluateSorted(ReadOnlySpan<Observation> sorted, HistoryOptions options)
     {

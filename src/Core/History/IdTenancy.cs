@@ -27,6 +27,7 @@ internal sealed class IdTenancy
             several |= o.Hardware is not null && !o.Hardware.Equals(Holder);
         }
 
+        FirstHolder = Holder;
         if (several)
         {
             Partition();
@@ -41,6 +42,9 @@ internal sealed class IdTenancy
 
     /// <summary>The machine that holds it now; null where no address was ever named.</summary>
     public HardwareAddress? Holder { get; private set; }
+
+    /// <summary>The first address that was named; null where none was.</summary>
+    public HardwareAddress? FirstHolder { get; }
 
     /// <summary>The observations about one machine, in order; empty where it never had the id.</summary>
     public IReadOnlyList<Observation> About(HardwareAddress? address)

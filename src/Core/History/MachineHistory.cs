@@ -1,4 +1,5 @@
 using FailureHistory.Core.Identity;
+using FailureHistory.Core.Retention;
 using FailureHistory.Core.Time;
 
 namespace FailureHistory.Core.History;
@@ -44,6 +45,15 @@ public sealed class MachineHistory
     /// them and evaluates again.
     /// </summary>
     public required IReadOnlyList<NodeId> OtherIds { get; init; }
+
+    /// <summary>The pin of the first of its incarnations that is pinned (R10.1), the present id before all others; null where none is.</summary>
+    public Pin? Pin { get; init; }
+
+    /// <summary>What is left of the history before <see cref="FoldedUntil"/> (R10.3), or null where it is whole.</summary>
+    public Fold? Fold { get; init; }
+
+    /// <summary>The horizon up to which the history is folded: the first period begins there. Null where it is whole.</summary>
+    public Stamp? FoldedUntil => Fold?.Horizon;
 
     /// <summary>The gate's time of the last report about it that was counted, joins passed on from other ids included (R10.1).</summary>
     public required Stamp LastReceivedAt { get; init; }

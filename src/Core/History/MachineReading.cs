@@ -1,4 +1,5 @@
 using FailureHistory.Core.Identity;
+using FailureHistory.Core.Retention;
 using FailureHistory.Core.Time;
 
 namespace FailureHistory.Core.History;
@@ -15,14 +16,18 @@ internal sealed class MachineReading(SourceIndex index, MachineParts parts, Node
         var moves = Moves.Read(counted);
         var hardware = FirstSpelling(own);
         var node = moves.Latest ?? asked ?? own[^1].About;
+        var incarnations = Incarnations(moves, hardware);
+        var fold = FoldOfMachine();
         return new MachineHistory
         {
+            Pin = index.PinOf(node) ?? incarnations.Select(i => index.PinOf(i.Id)).FirstOrDefault(pin => pin is not null),
             Node = node,
             Name = index.NameOf(node),
             Hardware = hardware,
-            Incarnations = Incarnations(moves, hardware),
+            Incarnations = incarnations,
             Observations = own,
-            Periods = timeline.Periods,
+            Periods = fold is null ? timeline.Periods : From(fold.Horizon, timeline.Periods),
+            Fold = fold,
             LatestIncident = timeline.LatestIncident,
             Standings = timeline.Standings,
             AutoDetectors = timeline.AutoDetectors,
@@ -32,6 +37,16 @@ internal sealed class MachineReading(SourceIndex index, MachineParts parts, Node
             LastReceivedAt = LastReceived(counted),
         };
     }
+
+    // Of an id that was folded without an address: the machine is the first that was named with it (R1.7). Of several ids' folds the latest counts.
+    private Fold? FoldOfMachine() => parts.Ids
+        .Select(id => (Id: id, Fold: index.FoldOf(id.Id)))
+        .Where(x => x.Fold is not null && (parts.Address is null || parts.Address.Equals(x.Fold.Hardware ?? x.Id.FirstHolder)))
+        .Select(x => x.Fold)
+        .MaxBy(fold => fold!.Horizon);
+
+    private static Period[] From(Stamp horizon, IReadOnlyList<Period> periods) =>
+        [.. periods.Where(p => p.To is not { } to || to > horizon).Select(p => p.From < horizon ? p with { From = horizon } : p)];
 
     private Observation[] OwnObservations()
     {

@@ -1,4 +1,5 @@
 using FailureHistory.Core.Identity;
+using FailureHistory.Core.Retention;
 
 namespace FailureHistory.Core.History;
 
@@ -9,4 +10,6 @@ namespace FailureHistory.Core.History;
 /// </summary>
 /// <param name="Node">Whose history it is: a node's, or the index entry of an address.</param>
 /// <param name="Observations">The observations, in any order.</param>
-public sealed record NodeObservations(NodeId Node, IReadOnlyList<Observation> Observations);
+/// <param name="Pin">The pin of the node, or its end; null where it was never pinned.</param>
+/// <param name="Fold">What is left of the history before a horizon, or null where all is stored.</param>
+public sealed record NodeObservations(NodeId Node, IReadOnlyList<Observation> Observations, Pin? Pin = null, Fold? Fold = null);

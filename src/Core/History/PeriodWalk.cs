@@ -82,6 +82,16 @@ internal sealed class PeriodWalk(HistoryOptions options)
         };
     }
 
+    /// <summary>
+    /// What later observations are read by and the result does not show: the last join or leave that was no repeat, whether anything was suspected since,
+    /// and in which order the detectors first reported.
+    /// </summary>
+    public string Unseen() => string.Join(
+        '\n',
+        inOrderOfReport.Select(track => track.Id)
+            .Prepend(left ? presence!.Id : string.Empty)
+            .Prepend(presence is null ? "none" : $"{presence.Kind} {suspectedSince} {presence.Detector is null} {presence.Detector}"));
+
     private bool Opens(Observation o, DetectorTrack? track) => o.Kind switch
     {
         ObservationKind.Failure => !left && track is { Suspect: null },

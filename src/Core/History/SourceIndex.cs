@@ -1,4 +1,5 @@
 using FailureHistory.Core.Identity;
+using FailureHistory.Core.Retention;
 using FailureHistory.Core.Time;
 
 namespace FailureHistory.Core.History;
@@ -8,6 +9,8 @@ internal sealed class SourceIndex
 {
     private readonly Dictionary<NodeId, IdTenancy> tenancies = [];
     private readonly HashSet<NodeId> given = [];
+    private readonly Dictionary<NodeId, Pin> pins = [];
+    private readonly Dictionary<NodeId, Fold> folds = [];
     private Dictionary<NodeId, Observation>? namingCopies;
 
     /// <summary>Counts only observations with <see cref="Observation.At"/> up to <paramref name="now"/>; null for all.</summary>
@@ -17,6 +20,16 @@ internal sealed class SourceIndex
         foreach (var source in sources)
         {
             given.Add(source.Node);
+            if (source.Pin is { IsPinned: true } pin)
+            {
+                pins[source.Node] = pin;
+            }
+
+            if (source.Fold is { } fold && fold.Supersedes(folds.GetValueOrDefault(source.Node)))
+            {
+                folds[source.Node] = fold;
+            }
+
             Add(source, now ?? new Stamp(long.MaxValue), own);
         }
 
@@ -34,6 +47,12 @@ internal sealed class SourceIndex
 
     /// <summary>Who held an id; null where the sources have no observation of its own.</summary>
     public IdTenancy? Tenancy(NodeId id) => tenancies.GetValueOrDefault(id);
+
+    /// <summary>The pin of an id, or null where it is not pinned.</summary>
+    public Pin? PinOf(NodeId id) => pins.GetValueOrDefault(id);
+
+    /// <summary>The fold of an id's history, or null.</summary>
+    public Fold? FoldOf(NodeId id) => folds.GetValueOrDefault(id);
 
     /// <summary>Whether the history of an id is among the sources, be it empty.</summary>
     public bool IsGiven(NodeId id) => given.Contains(id);

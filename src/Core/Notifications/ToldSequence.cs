@@ -13,8 +13,10 @@ namespace FailureHistory.Core.Notifications;
 /// <param name="upTo">Up to which gate's time that side accounts for what was received.</param>
 public sealed class ToldSequence(Threshold threshold, CrossingRules rules, Side side, Stamp upTo)
 {
+    private const int NamesKept = 8;
+
     private NodeSide walk = new(threshold, rules, side);
-    private readonly (ulong Opening, string Incarnation, ulong Alias)[] named = new (ulong, string, ulong)[2];
+    private readonly List<(Side To, ulong Opening, string Incarnation, ulong Alias)> named = [];
     private ulong lastKey;
 
     /// <summary>The side the subscriber was told last.</summary>
@@ -134,14 +136,19 @@ public sealed class ToldSequence(Threshold threshold, CrossingRules rules, Side 
         }
     }
 
-    // Late reports can end an open period and bring it back: then it is told under another name, since no id comes twice (R8.3).
+    // Late reports can end an open period and bring it back, also after others were told: then it is told under another name, since no id comes twice (R8.3).
     private CrossingStep Tell(CrossingStep step)
     {
         Told = step.To;
         var present = step.Present;
-        ref var name = ref named[(int)step.To];
-        var isBack = name.Opening == present.Opening && name.Incarnation == present.Incarnation;
-        name = (present.Opening, present.Incarnation, isBack ? (name.Alias * 6364136223846793005) + 1442695040888963407 : present.Opening);
-        return isBack ? step with { Present = present with { Opening = name.Alias } } : step;
+        var known = named.FindIndex(n => n.To == step.To && n.Opening == present.Opening && n.Incarnation == present.Incarnation);
+        var alias = known >= 0 ? (named[known].Alias * 6364136223846793005) + 1442695040888963407 : present.Opening;
+        if (known >= 0 || named.Count == NamesKept)
+        {
+            named.RemoveAt(Math.Max(known, 0));
+        }
+
+        named.Add((step.To, present.Opening, present.Incarnation, alias));
+        return known >= 0 ? step with { Present = present with { Opening = alias } } : step;
     }
 }

@@ -14,4 +14,7 @@ public enum ApplyOutcome
 
     /// <summary>A tombstone removes it: not stored (R9.7).</summary>
     Removed,
+
+    /// <summary>It is from before the horizon up to which the history is folded: not stored (R10.3).</summary>
+    Folded,
 }

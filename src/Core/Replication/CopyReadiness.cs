@@ -17,6 +17,8 @@ namespace FailureHistory.Core.Replication;
 /// segment with the version in force vouches for what was acknowledged under the one before as well as one that kept it: without it a segment
 /// two of whose three copies moved at once would never count again. And where so many are not to be had, once it has merged with every other
 /// holder of both versions that is still in the ring: who was taken out of it (R9.2, R9.9) has nothing more to say, and there is nobody else.
+/// A copy that starts without counting though it holds the segment may have acknowledged under this very version and lost its log since (R9.3): then
+/// the other copies of every majority that it was part of must be met as well.
 /// </summary>
 /// <param name="segment">The segment.</param>
 /// <param name="self">Whose copy.</param>
@@ -28,6 +30,7 @@ public sealed class CopyReadiness(int segment, MemberId self, bool countedBefore
     private RingView? ring;
     private bool journalRecovered;
     private bool counts = countedBefore;
+    private bool mayHaveForgotten;
 
     /// <summary>What the copy is up to.</summary>
     public CopyPhase Phase { get; private set; } = CopyPhase.Recovering;
@@ -59,6 +62,7 @@ public sealed class CopyReadiness(int segment, MemberId self, bool countedBefore
     {
         journalRecovered = true;
         ring ??= atStart;
+        mayHaveForgotten = !counts && (ring?.Placement.Holds(self, segment) ?? false);
         Phase = CopyPhase.Fetching;
         ServeIfAlone();
     }
@@ -77,6 +81,7 @@ public sealed class CopyReadiness(int segment, MemberId self, bool countedBefore
             && (next.Version == ring.Version + 1 || (next.Version == ring.Version + 2 && (next.Previous?.Holds(self, segment) ?? false)));
         var holds = next.Placement.Holds(self, segment);
         ring = next;
+        mayHaveForgotten = false; // what was acknowledged under the version of the start is of the version before now
         mergedCounting.Clear();
         merged.Clear();
         if (!(counts && held && continuous))
@@ -134,12 +139,14 @@ public sealed class CopyReadiness(int segment, MemberId self, bool countedBefore
     private bool OverlapIsCertain()
     {
         var old = (ring!.Previous ?? ring.Placement).Replicas(segment);
-        if (old.Count(mergedCounting.Contains) >= Math.Max(Segments.Majority(old.Count), old.Count - Segments.Majority(old.Count) + 1))
+        var present = ring.Placement.Replicas(segment);
+        if (old.Count(mergedCounting.Contains) >= Math.Max(Segments.Majority(old.Count), old.Count - Segments.Majority(old.Count) + 1)
+            && (!mayHaveForgotten || present.Count(mergedCounting.Contains) > present.Count - Segments.Majority(present.Count)))
         {
             return true;
         }
 
-        var others = old.Concat(ring.Placement.Replicas(segment)).Where(m => m != self && ring.Record.Contains(m)).Distinct().ToList();
+        var others = old.Concat(present).Where(m => m != self && ring.Record.Contains(m)).Distinct().ToList();
         return others.Count > 0 && others.All(merged.Contains);
     }
 

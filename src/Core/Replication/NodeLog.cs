@@ -1,5 +1,6 @@
 using FailureHistory.Core.History;
 using FailureHistory.Core.Identity;
+using FailureHistory.Core.Retention;
 using FailureHistory.Core.Time;
 
 namespace FailureHistory.Core.Replication;
@@ -50,7 +51,7 @@ internal sealed class NodeLog(NodeId node, Vocabulary vocabulary)
     /// <summary>The <c>receivedAt</c> of the next repeat to go, in ticks; <see cref="long.MaxValue"/> for none.</summary>
     public long Due { get; set; } = long.MaxValue;
 
-    public NodeView Freeze(ulong tombstones) => new(Node, vocabulary, buffer, length, Count, records, baseTicks, Digest + tombstones, Ordered);
+    public NodeView Freeze(ulong marks, Pin? pin, Fold? fold) => new(Node, vocabulary, buffer, length, Count, records, baseTicks, Digest + marks, Ordered, pin, fold);
 
     /// <summary>The start of the record that has the observation's key, or -1. Leaves the key in the writer, when one could exist.</summary>
     public int Find(Observation observation, PackedWriter writer)

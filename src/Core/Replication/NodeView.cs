@@ -1,5 +1,6 @@
 using FailureHistory.Core.History;
 using FailureHistory.Core.Identity;
+using FailureHistory.Core.Retention;
 
 namespace FailureHistory.Core.Replication;
 
@@ -19,8 +20,10 @@ public sealed class NodeView
     private readonly int records;
     private readonly long baseTicks;
 
-    internal NodeView(NodeId node, Vocabulary vocabulary, byte[] buffer, int length, int count, int records, long baseTicks, ulong digest, bool ordered)
+    internal NodeView(NodeId node, Vocabulary vocabulary, byte[] buffer, int length, int count, int records, long baseTicks, ulong digest, bool ordered, Pin? pin, Fold? fold)
     {
+        Pin = pin;
+        Fold = fold;
         Node = node;
         Count = count;
         Digest = digest;
@@ -41,7 +44,13 @@ public sealed class NodeView
     /// <summary>The bytes that the packed observations take, without the values shared within the segment.</summary>
     public long Bytes => length;
 
-    /// <summary>The sum, modulo 2^64, of the digests of the observations and of the node's tombstones: equal where the contents are equal (R9.5).</summary>
+    /// <summary>The pin of the node, or its end; null where it was never pinned.</summary>
+    public Pin? Pin { get; }
+
+    /// <summary>What is left of the history before a horizon, or null.</summary>
+    public Fold? Fold { get; }
+
+    /// <summary>The sum, modulo 2^64, of the digests of the observations and of the node's tombstones, pin and fold: equal where the contents are equal (R9.5).</summary>
     public ulong Digest { get; }
 
     /// <summary>
@@ -49,6 +58,9 @@ public sealed class NodeView
     /// in order.
     /// </summary>
     public bool Ordered { get; }
+
+    /// <summary>What readings of the node rest on.</summary>
+    public NodeObservations ToSource() => new(Node, Decode(), Pin, Fold);
 
     /// <summary>The observations, in the order in which they arrived.</summary>
     public List<Observation> Decode()

@@ -1,5 +1,7 @@
 using FailureHistory.Core.History;
 using FailureHistory.Core.Identity;
+using FailureHistory.Core.Reliability;
+using FailureHistory.Core.Retention;
 
 namespace FailureHistory.Core.Replication;
 
@@ -20,6 +22,8 @@ public static class ObservationHash
 {
     private const byte ObservationFormat = 1;
     private const byte TombstoneFormat = 2;
+    private const byte PinFormat = 3;
+    private const byte FoldFormat = 4;
 
     /// <summary>
     /// The XXH64, seed 0, of the whole content: a byte 1, node, origin or none, name, address as given, detector, kind, at, receivedAt, reportedAt or
@@ -86,6 +90,81 @@ public static class ObservationHash
 
         bytes.Int64(normal.UpTo.Ticks);
         return bytes.Hash();
+    }
+
+    /// <summary>
+    /// The XXH64, seed 0, of a pin: a byte 3, node, at, pinned (0 or 1), reason and by; written as in <see cref="Digest(Observation)"/>.
+    /// </summary>
+    public static ulong Digest(Pin pin)
+    {
+        var bytes = new CanonicalBytes();
+        bytes.Byte(PinFormat);
+        bytes.Id(pin.Node);
+        bytes.Int64(pin.At.Ticks);
+        bytes.Byte(pin.IsPinned ? (byte)1 : (byte)0);
+        bytes.Text(pin.Reason);
+        bytes.Text(pin.By);
+        return bytes.Hash();
+    }
+
+    /// <summary>
+    /// The XXH64, seed 0, of a fold: a byte 4, node, the lower-cased address or none, horizon, receivedUpTo; a byte 1 and the sums of what is older (from,
+    /// to, up, failed, planned, unknown, the count of failures as 32 bits, flapping, and a byte 1 and the last failure's from and to, or a byte 0), or a
+    /// byte 0; the count of the steps (32 bits) and of each from, to, planned, and a byte 1 and the probability, or a byte 0; the count of what is kept
+    /// (32 bits) and each digest; written as in <see cref="Digest(Observation)"/>.
+    /// </summary>
+    public static ulong Digest(Fold fold)
+    {
+        var bytes = new CanonicalBytes();
+        bytes.Byte(FoldFormat);
+        bytes.Id(fold.Node);
+        bytes.Text(fold.Hardware?.Canonical);
+        bytes.Int64(fold.Horizon.Ticks);
+        bytes.Int64(fold.ReceivedUpTo.Ticks);
+        bytes.Byte(fold.Earlier is null ? (byte)0 : (byte)1);
+        if (fold.Earlier is { } earlier)
+        {
+            Write(ref bytes, earlier);
+        }
+
+        bytes.Int32(fold.Steps.Count);
+        foreach (var step in fold.Steps)
+        {
+            bytes.Int64(step.From.Ticks);
+            bytes.Int64(step.To?.Ticks ?? 0);
+            bytes.Byte(step.Planned ? (byte)1 : (byte)0);
+            bytes.Byte(step.Probability is null ? (byte)0 : (byte)1);
+            if (step.Probability is { } probability)
+            {
+                bytes.Double(probability);
+            }
+        }
+
+        bytes.Int32(fold.Kept.Count);
+        foreach (var digest in fold.Kept)
+        {
+            bytes.Int64((long)digest);
+        }
+
+        return bytes.Hash();
+    }
+
+    private static void Write(ref CanonicalBytes bytes, ReliabilityTotals totals)
+    {
+        bytes.Int64(totals.From.Ticks);
+        bytes.Int64(totals.To.Ticks);
+        bytes.Int64(totals.Up.Ticks);
+        bytes.Int64(totals.Failed.Ticks);
+        bytes.Int64(totals.Planned.Ticks);
+        bytes.Int64(totals.Unknown.Ticks);
+        bytes.Int32(totals.Failures);
+        bytes.Byte(totals.Flapping ? (byte)1 : (byte)0);
+        bytes.Byte(totals.LastFailure is null ? (byte)0 : (byte)1);
+        if (totals.LastFailure is { } last)
+        {
+            bytes.Int64(last.From.Ticks);
+            bytes.Int64(last.To?.Ticks ?? 0);
+        }
     }
 
     /// <summary>

@@ -32,6 +32,9 @@ public sealed class ReadVotes(int replicas, long ringVersion)
 {
     private readonly List<NodeDigest> digests = [];
 
+    /// <summary>The version asked under.</summary>
+    public long RingVersion => ringVersion;
+
     /// <summary>The answers that count, in the order in which they came.</summary>
     public IReadOnlyList<NodeDigest> Digests => digests;
 

@@ -33,6 +33,7 @@ internal sealed class RepeatRuns
 
     private readonly List<Observation> observations;
     private readonly bool[] needed;
+    private readonly int[] next;
     private readonly Dictionary<RunKey, Run> verdicts = [];
     private readonly Dictionary<string, Detector> detectors = new(StringComparer.Ordinal);
     private readonly List<Run> runs = [];
@@ -44,10 +45,12 @@ internal sealed class RepeatRuns
     {
         this.observations = observations;
         needed = new bool[observations.Count];
+        next = new int[observations.Count];
     }
 
-    /// <summary>For each of the observations, which are in order of time, whether it is needed.</summary>
-    public static bool[] Needed(List<Observation> observations)
+    /// <summary>For each of the observations, which are in order of time, whether it is needed; and the place of the one that follows it in its run.</summary>
+    /// <remarks>Only the last of a run has none that follows, and is needed.</remarks>
+    public static (bool[] Needed, int[] Next) Of(List<Observation> observations)
     {
         var scan = new RepeatRuns(observations);
         for (var i = 0; i < observations.Count; i++)
@@ -60,15 +63,15 @@ internal sealed class RepeatRuns
             run.MarkLasts(scan.needed);
         }
 
-        return scan.needed;
+        return (scan.needed, scan.next);
     }
 
     private void Take(int i)
     {
-        var next = observations[i];
-        var detector = next.Detector is { } name ? DetectorOf(name) : null;
-        var run = next.Kind is ObservationKind.Join or ObservationKind.Leave ? TakePresence(next) : TakeVerdict(next, detector);
-        run.Add(i, next, detector?.Weigh(next) ?? 0, needed);
+        var observation = observations[i];
+        var detector = observation.Detector is { } name ? DetectorOf(name) : null;
+        var run = observation.Kind is ObservationKind.Join or ObservationKind.Leave ? TakePresence(observation) : TakeVerdict(observation, detector);
+        run.Add(i, observation, detector?.Weigh(observation) ?? 0, needed, next);
     }
 
     private Run TakePresence(Observation next)
@@ -152,8 +155,13 @@ internal sealed class RepeatRuns
         public RunKey Key { get; } = key;
 
         // A run may belong to one machine and the detector's next run to another (R1.7): after a change of weight each run keeps its first.
-        public void Add(int i, Observation next, int weights, bool[] needed)
+        public void Add(int i, Observation next, int weights, bool[] needed, int[] following)
         {
+            if (last >= 0)
+            {
+                following[last] = i;
+            }
+
             var newReason = IsNewReason(next.Reason);
             needed[i] = last < 0 || newReason || weights != weight || (next.Name is not null && !named);
             named |= next.Name is not null;

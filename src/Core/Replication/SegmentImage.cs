@@ -1,4 +1,5 @@
 using FailureHistory.Core.History;
+using FailureHistory.Core.Retention;
 
 namespace FailureHistory.Core.Replication;
 
@@ -8,8 +9,10 @@ namespace FailureHistory.Core.Replication;
 /// </summary>
 public sealed class SegmentImage
 {
-    internal SegmentImage(int segment, ulong digest, long observationCount, IReadOnlyList<NodeView> views, IReadOnlyList<Tombstone> tombstones)
+    internal SegmentImage(int segment, ulong digest, long observationCount, IReadOnlyList<NodeView> views, IReadOnlyList<Tombstone> tombstones, IReadOnlyList<Pin> pins, IReadOnlyList<Fold> folds)
     {
+        Folds = folds;
+        Pins = pins;
         Segment = segment;
         Digest = digest;
         ObservationCount = observationCount;
@@ -31,6 +34,12 @@ public sealed class SegmentImage
 
     /// <summary>The tombstones, in no order.</summary>
     public IReadOnlyList<Tombstone> Tombstones { get; }
+
+    /// <summary>The pins, ended ones too, in no order.</summary>
+    public IReadOnlyList<Pin> Pins { get; }
+
+    /// <summary>The folds, in no order.</summary>
+    public IReadOnlyList<Fold> Folds { get; }
 
     /// <summary>All observations, node by node, decoded as they are asked for.</summary>
     public IEnumerable<Observation> Observations

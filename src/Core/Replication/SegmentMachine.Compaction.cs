@@ -13,8 +13,9 @@ public sealed partial class SegmentMachine
     private Stamp horizon;
 
     /// <summary>
-    /// Drops the middle of the runs of repeats received before <paramref name="until"/> less settle (R2.6), and tombstones older than their lifetime
-    /// by then (R9.7). A horizon before an earlier one does nothing. Looks only at nodes that have changed or have repeats that are now old enough.
+    /// Drops the middle of the runs of repeats, each once it and the repeat after it were received before <paramref name="until"/> less settle (R2.6),
+    /// and tombstones and ended pins older than their lifetime by then (R9.7). A horizon before an earlier one does nothing. Looks only at nodes that
+    /// have changed or have repeats that are now old enough.
     /// Changes no periods, standings, incidents, names or latest labels; replicas with equal contents that compact to the same horizon have equal
     /// contents.
     /// </summary>
@@ -35,6 +36,7 @@ public sealed partial class SegmentMachine
         }
 
         DropTombstonesBefore(until - Tombstone.Lifetime);
+        DropEndedPinsBefore(until - Tombstone.Lifetime);
         RenewVocabulary();
         return (int)(before - ObservationCount);
     }
@@ -78,7 +80,7 @@ public sealed partial class SegmentMachine
 
         var arrived = Decode(log);
         var ordered = InOrder(log, arrived);
-        var needed = RepeatRuns.Needed(ordered);
+        var (needed, next) = RepeatRuns.Of(ordered);
         var dropped = new HashSet<Observation>(ReferenceEqualityComparer.Instance);
         var nextDue = long.MaxValue;
         for (var i = 0; i < needed.Length; i++)
@@ -88,13 +90,15 @@ public sealed partial class SegmentMachine
                 continue;
             }
 
-            if (ordered[i].ReceivedAt < cutoff)
+            // The one that takes its place must be old as well: while that is young, a report may yet come that lies between the two.
+            var goesAt = Math.Max(ordered[i].ReceivedAt.Ticks, ordered[next[i]].ReceivedAt.Ticks);
+            if (goesAt < cutoff.Ticks)
             {
                 dropped.Add(ordered[i]);
             }
             else
             {
-                nextDue = Math.Min(nextDue, ordered[i].ReceivedAt.Ticks);
+                nextDue = Math.Min(nextDue, goesAt);
             }
         }
 

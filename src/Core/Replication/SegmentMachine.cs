@@ -1,12 +1,13 @@
 using FailureHistory.Core.History;
 using FailureHistory.Core.Identity;
+using FailureHistory.Core.Retention;
 using FailureHistory.Core.Time;
 
 namespace FailureHistory.Core.Replication;
 
 /// <summary>
-/// A segment's copy: the set of the observations of its nodes, and the tombstones. Merging two copies is applying all of one to the other, tombstones
-/// first (R9.7).
+/// A segment's copy: the set of the observations of its nodes, the tombstones, the pins and the folds. Merging two copies is applying all of one to
+/// the other, tombstones first, then folds (R9.7).
 /// </summary>
 /// <remarks>
 /// <para>
@@ -46,7 +47,7 @@ public sealed partial class SegmentMachine
     /// <summary>How long repeats are kept (R2.6).</summary>
     public TimeSpan Settle { get; }
 
-    /// <summary>The sum, modulo 2^64, of the digests of all observations and tombstones: equal where the contents are equal (R9.5).</summary>
+    /// <summary>The sum, modulo 2^64, of the digests of all observations, tombstones, pins and folds: equal where the contents are equal (R9.5).</summary>
     public ulong Digest { get; private set; }
 
     /// <summary>How many nodes, index entries included, have observations.</summary>
@@ -59,12 +60,22 @@ public sealed partial class SegmentMachine
     public long Bytes => logBytes + vocabulary.Bytes;
 
     /// <summary>A machine with these contents, in any order, each given once or often.</summary>
-    public static SegmentMachine Restore(int segment, TimeSpan settle, IEnumerable<Observation> observations, IEnumerable<Tombstone> tombstones)
+    public static SegmentMachine Restore(int segment, TimeSpan settle, IEnumerable<Observation> observations, IEnumerable<Tombstone> tombstones, IEnumerable<Pin>? pins = null, IEnumerable<Fold>? folds = null)
     {
         var machine = new SegmentMachine(segment, settle);
+        foreach (var pin in pins ?? [])
+        {
+            machine.Apply(pin);
+        }
+
         foreach (var tombstone in tombstones)
         {
             machine.Apply(tombstone);
+        }
+
+        foreach (var fold in folds ?? [])
+        {
+            machine.Apply(fold);
         }
 
         foreach (var observation in observations)
@@ -84,6 +95,11 @@ public sealed partial class SegmentMachine
         if (tombstones.Count > 0 && IsRemoved(observation))
         {
             return ApplyOutcome.Removed;
+        }
+
+        if (folds.Count > 0 && IsFolded(observation))
+        {
+            return ApplyOutcome.Folded;
         }
 
         var log = LogOf(observation.Node);
@@ -129,6 +145,7 @@ public sealed partial class SegmentMachine
         }
 
         SetTombstones(normal.Node, [.. known.Where(t => !normal.Covers(t)), normal]);
+        DropFoldRemovedBy(normal);
         if (logs.TryGetValue(normal.Node, out var log))
         {
             var left = Decode(log);
@@ -148,6 +165,8 @@ public sealed partial class SegmentMachine
     {
         logs.Clear();
         tombstones.Clear();
+        pins.Clear();
+        folds.Clear();
         changedIndexNodes.Clear();
         due.Clear();
         touched.Clear();
@@ -157,22 +176,22 @@ public sealed partial class SegmentMachine
     }
 
     /// <summary>A frozen view of a node's observations, or null when there are none.</summary>
-    public NodeView? View(NodeId node) => logs.TryGetValue(node, out var log) ? log.Freeze(TombstoneDigest(node)) : null;
+    public NodeView? View(NodeId node) => logs.TryGetValue(node, out var log) ? Freeze(log) : null;
 
     /// <summary>The tombstones of a node.</summary>
     public IReadOnlyList<Tombstone> TombstonesOf(NodeId node) => tombstones.GetValueOrDefault(node, []);
 
-    /// <summary>The digest of a node's observations and tombstones; 0 when there are none.</summary>
-    public ulong DigestOf(NodeId node) => (logs.TryGetValue(node, out var log) ? log.Digest : 0) + TombstoneDigest(node);
+    /// <summary>The digest of a node's observations, tombstones, pin and fold; 0 when there are none.</summary>
+    public ulong DigestOf(NodeId node) => (logs.TryGetValue(node, out var log) ? log.Digest : 0) + MarksDigest(node);
 
     /// <summary>
-    /// A page of the nodes that have observations or tombstones, by id, with their digests: the ones after <paramref name="after"/>, or the first; at
+    /// A page of the nodes that have observations, tombstones, a pin or a fold, by id, with their digests: the ones after <paramref name="after"/>, or the first; at
     /// most <paramref name="max"/>.
     /// </summary>
     public IReadOnlyList<(NodeId Node, ulong Digest)> DigestsAfter(NodeId? after, int max)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(max);
-        sortedNodes ??= [.. logs.Keys.Union(tombstones.Keys).Order()];
+        sortedNodes ??= [.. logs.Keys.Union(tombstones.Keys).Union(pins.Keys).Union(folds.Keys).Order()];
         var from = 0;
         if (after is { } last)
         {
@@ -195,13 +214,17 @@ public sealed partial class SegmentMachine
         var views = new List<NodeView>(logs.Count);
         foreach (var log in logs.Values)
         {
-            views.Add(log.Freeze(TombstoneDigest(log.Node)));
+            views.Add(Freeze(log));
         }
 
-        return new SegmentImage(Segment, Digest, ObservationCount, views, [.. tombstones.Values.SelectMany(t => t)]);
+        return new SegmentImage(Segment, Digest, ObservationCount, views, [.. tombstones.Values.SelectMany(t => t)], [.. pins.Values], [.. folds.Values]);
     }
 
-    private static List<Observation> Decode(NodeLog log) => log.Freeze(0).Decode();
+    private static List<Observation> Decode(NodeLog log) => log.Freeze(0, null, null).Decode();
+
+    private NodeView Freeze(NodeLog log) => log.Freeze(MarksDigest(log.Node), PinOf(log.Node), FoldOf(log.Node));
+
+    private ulong MarksDigest(NodeId node) => TombstoneDigest(node) + PinDigest(node) + FoldDigest(node);
 
     private static List<Observation> InOrder(NodeLog log, List<Observation> arrived)
     {

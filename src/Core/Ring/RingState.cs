@@ -23,6 +23,9 @@ public sealed record RingState
 
     /// <summary>The version in force, 0 before any.</summary>
     public long Version => InForce?.Version ?? 0;
+
+    /// <summary>Whether, as far as this member's vote goes, no version after this one can have been decided (<see cref="RingConfirmation"/>).</summary>
+    public bool IsLatest(long version) => InForce is { } inForce && inForce.Version == version && Accepted is null;
 }
 
 /// <summary>An acceptor's answer to a proposer. It names the version and ballot it answers, so that a late one is recognized.</summary>

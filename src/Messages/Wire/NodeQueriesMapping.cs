@@ -24,6 +24,7 @@ public static class NodeQueriesMapping
             Complete = message.Complete,
             Replicas = message.Replicas,
             AnsweredBy = message.AnsweredBy,
+            Pinned = message.Pinned is { } pin ? PinningMapping.ToWire(pin) : null,
         };
         if (message.Probability is { } probability)
         {
@@ -44,7 +45,8 @@ public static class NodeQueriesMapping
         CommonMapping.Map(wire.Verdicts, FromWire),
         wire.Complete,
         wire.Replicas,
-        wire.AnsweredBy);
+        wire.AnsweredBy,
+        wire.Pinned is { } pin ? PinningMapping.FromWire(pin) : null);
 
     /// <summary>As it travels.</summary>
     public static GetHistoryQ ToWire(this GetHistory message)
@@ -92,6 +94,11 @@ public static class NodeQueriesMapping
             wire.Next = message.Next;
         }
 
+        if (message.FoldedUntil is { } horizon)
+        {
+            wire.FoldedUntil = horizon.Ticks;
+        }
+
         CommonMapping.Fill(wire.Incarnations, message.Incarnations, ToWire);
         CommonMapping.Fill(wire.Periods, message.Periods, ToWire);
         return wire;
@@ -105,7 +112,8 @@ public static class NodeQueriesMapping
         wire.Complete,
         wire.HasNext ? wire.Next : null,
         wire.Replicas,
-        wire.AnsweredBy);
+        wire.AnsweredBy,
+        CommonMapping.ToStamp(wire.HasFoldedUntil, wire.FoldedUntil));
 
     /// <summary>As it travels.</summary>
     public static GetObservationsQ ToWire(this GetObservations message)

@@ -1,5 +1,6 @@
 using FailureHistory.Core.History;
 using FailureHistory.Core.Replication;
+using FailureHistory.Core.Retention;
 using Google.Protobuf;
 
 namespace FailureHistory.Messages.Wire;
@@ -7,7 +8,10 @@ namespace FailureHistory.Messages.Wire;
 /// <summary>What a batch held, in the order in which it was written.</summary>
 /// <param name="Observations">The observations.</param>
 /// <param name="Tombstones">The tombstones; empty for none.</param>
-public sealed record DecodedBatch(IReadOnlyList<Observation> Observations, IReadOnlyList<Tombstone> Tombstones);
+/// <param name="Pins">The pins; empty for none.</param>
+/// <param name="Folds">The folds; empty for none.</param>
+public sealed record DecodedBatch(IReadOnlyList<Observation> Observations, IReadOnlyList<Tombstone> Tombstones, IReadOnlyList<Pin> Pins,
+    IReadOnlyList<Fold> Folds);
 
 /// <summary>
 /// Observations as bytes (<c>ObservationBatch</c> in observations.proto): the one form in which they travel, are logged and are kept in
@@ -21,9 +25,11 @@ public static class ObservationBatchCodec
     /// <summary>The most bytes that a payload within a message may have, so that the message stays under <see cref="FailureHistorySerializer.MaxMessageBytes"/>.</summary>
     public const int MaxPayloadBytes = 60_000;
 
-    /// <summary>Encodes observations, and tombstones if any.</summary>
+    /// <summary>Encodes observations, and tombstones, pins and folds if any.</summary>
     /// <exception cref="WireFormatException">A text can't be written as UTF-8, or a name is empty.</exception>
-    public static ByteString Encode(IReadOnlyList<Observation> observations, IReadOnlyList<Tombstone>? tombstones = null)
+    public static ByteString Encode(
+        IReadOnlyList<Observation> observations, IReadOnlyList<Tombstone>? tombstones = null, IReadOnlyList<Pin>? pins = null,
+        IReadOnlyList<Fold>? folds = null)
     {
         ArgumentNullException.ThrowIfNull(observations);
         var writer = new ObservationBatchWriter(observations.Count);
@@ -35,6 +41,16 @@ public static class ObservationBatchCodec
         for (var i = 0; i < (tombstones?.Count ?? 0); i++)
         {
             writer.Add(tombstones![i]);
+        }
+
+        for (var i = 0; i < (pins?.Count ?? 0); i++)
+        {
+            writer.Add(pins![i]);
+        }
+
+        for (var i = 0; i < (folds?.Count ?? 0); i++)
+        {
+            writer.Add(folds![i]);
         }
 
         return writer.ToPayload();

@@ -2,6 +2,7 @@ using System.Text;
 using FailureHistory.Core.History;
 using FailureHistory.Core.Identity;
 using FailureHistory.Core.Replication;
+using FailureHistory.Core.Retention;
 using FailureHistory.Core.Time;
 using Google.Protobuf.Collections;
 
@@ -28,7 +29,7 @@ internal sealed class ObservationBatchReader(ObservationBatch batch)
         ReadNodes();
         ReadMachines();
         ReadLabelSets();
-        return new DecodedBatch(ReadRows(), ReadTombstones());
+        return new DecodedBatch(ReadRows(), ReadTombstones(), ReadPins(), [.. batch.Folds.Select(FoldRows.FromWire)]);
     }
 
     private static WireFormatException Corrupt(string what) => new($"corrupt batch: {what}");
@@ -218,6 +219,9 @@ internal sealed class ObservationBatchReader(ObservationBatch batch)
 
         return tombstones;
     }
+
+    private Pin[] ReadPins() =>
+        [.. batch.Pins.Select(row => new Pin(WireIds.Node(row.Node), new Stamp(row.At), row.Pinned, row.Reason, row.By))];
 
     private static (Stamp From, Stamp To)[] Stints(RepeatedField<long> ends)
     {

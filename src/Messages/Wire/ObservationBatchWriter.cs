@@ -3,6 +3,7 @@ using System.Text;
 using FailureHistory.Core.History;
 using FailureHistory.Core.Identity;
 using FailureHistory.Core.Replication;
+using FailureHistory.Core.Retention;
 using Google.Protobuf;
 using Google.Protobuf.Collections;
 
@@ -118,6 +119,33 @@ public sealed class ObservationBatchWriter
         }
 
         batch.Tombstones.Add(row);
+        AddSize(row);
+    }
+
+    /// <summary>Adds a pin.</summary>
+    /// <exception cref="WireFormatException">Its reason can't be written as UTF-8.</exception>
+    public void Add(Pin pin)
+    {
+        ArgumentNullException.ThrowIfNull(pin);
+        WireText.Length("reason of a pin", pin.Reason);
+        WireText.Length("author of a pin", pin.By);
+        var row = new PinRow { Node = WireIds.Bytes(pin.Node), At = pin.At.Ticks, Pinned = pin.IsPinned, Reason = pin.Reason, By = pin.By };
+        batch.Pins.Add(row);
+        AddSize(row);
+    }
+
+    /// <summary>Adds a fold.</summary>
+    /// <exception cref="WireFormatException">Its address can't be written as UTF-8.</exception>
+    public void Add(Fold fold)
+    {
+        ArgumentNullException.ThrowIfNull(fold);
+        var row = FoldRows.ToWire(fold);
+        batch.Folds.Add(row);
+        AddSize(row);
+    }
+
+    private void AddSize(IMessage row)
+    {
         var size = row.CalculateSize();
         Size += size + 2 + CodedOutputStream.ComputeLengthSize(size);
     }

@@ -17,12 +17,13 @@ internal sealed class BatchAck(int segments, long batchId, IActorRef gate, Membe
     private readonly BatchWritten reply = new() { BatchId = batchId, Member = WireIds.Bytes(context.Id) };
     private int left = segments;
 
-    public void Applied(IReadOnlyList<int> duplicates, IReadOnlyList<int> removed)
+    public void Applied(IReadOnlyList<int> duplicates, IReadOnlyList<int> removed, IReadOnlyList<int> folded)
     {
         lock (door)
         {
             reply.Duplicates.AddRange(duplicates.Select(i => (uint)i));
             reply.Removed.AddRange(removed.Select(i => (uint)i));
+            reply.Folded.AddRange(folded.Select(i => (uint)i));
             if (--left > 0)
             {
                 return;
@@ -40,7 +41,7 @@ internal sealed class PulledAck(int segments, object token, IActorRef segment) :
 {
     private int left = segments;
 
-    public void Applied(IReadOnlyList<int> duplicates, IReadOnlyList<int> removed)
+    public void Applied(IReadOnlyList<int> duplicates, IReadOnlyList<int> removed, IReadOnlyList<int> folded)
     {
         if (Interlocked.Decrement(ref left) == 0)
         {

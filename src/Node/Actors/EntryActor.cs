@@ -24,6 +24,7 @@ internal sealed class EntryActor : ReceiveActor
         var reader = new NodeReader(context);
         var fleet = new FleetReader(context);
         var remover = new HistoryRemover(context, node);
+        var pinner = new NodePinner(context, node);
         var views = new ClusterViews(context);
         context.Metrics.Readiness = views.Readiness;
 
@@ -31,6 +32,9 @@ internal sealed class EntryActor : ReceiveActor
         Receive<GetHistory>(m => Answer("history", () => reader.Read(m)));
         Receive<GetObservations>(m => Answer("observations", () => reader.Read(m)));
         Receive<GetNodes>(m => WithRegistry(() => Answer("nodes", () => fleet.Read(m))));
+        Receive<GetReliability>(m => Answer("reliability", () => reader.Read(m)));
+        Receive<PinNode>(m => Answer("pin", () => pinner.Pin(m)));
+        Receive<UnpinNode>(m => Answer("unpin", () => pinner.Unpin(m)));
         Receive<RemoveHistory>(m => Answer("remove", () => remover.Remove(m)));
         Receive<GetCluster>(_ => Sender.Tell(AnswerFit.To(Sender, views.Cluster())));
         Receive<GetRing>(_ => Sender.Tell(AnswerFit.To(Sender, views.Ring())));

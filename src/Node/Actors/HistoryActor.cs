@@ -36,7 +36,7 @@ internal sealed class HistoryActor : ReceiveActor
     {
         if (count != read.View.Count || digest != read.View.Digest)
         {
-            whole = MachineHistories.Evaluate([new NodeObservations(node, read.View.Decode())], NodeReference.Of(node), Replies.Options(context));
+            whole = MachineHistories.Evaluate([read.View.ToSource()], NodeReference.Of(node), Replies.Options(context));
             (count, digest) = (read.View.Count, read.View.Digest);
         }
 
@@ -51,14 +51,14 @@ internal sealed class HistoryActor : ReceiveActor
         }
         else
         {
-            Sender.Tell(Replies.To(query, query is FailureHistory.Messages.GetState ? AsOfNow(read.View, context.Now) : whole, context, read.Status.Complete, 1));
+            Sender.Tell(Replies.To(query, query is FailureHistory.Messages.GetState or FailureHistory.Messages.GetReliability ? AsOfNow(read.View, context.Now) : whole, context, read.Status.Complete, 1));
         }
     }
 
     // R2.3: state counts only what has at ≤ now. Observations ahead of now are rare (a reported time), so the whole usually serves.
     private MachineHistory AsOfNow(NodeView view, Stamp now) =>
         whole!.Observations.Count > 0 && whole.Observations[^1].At > now
-            ? MachineHistories.EvaluateAsOf([new NodeObservations(node, view.Decode())], NodeReference.Of(node), Replies.Options(context), now) ?? whole
+            ? MachineHistories.EvaluateAsOf([view.ToSource()], NodeReference.Of(node), Replies.Options(context), now) ?? whole
             : whole;
 
     private ReplicaCannot Cannot(Read read, ReplicaCannot.Types.Reason reason)

@@ -195,13 +195,13 @@ internal sealed class MemberLog : ReceivePersistentActor
     {
         if (parts.Count == 0)
         {
-            ack?.Applied([], []);
+            ack?.Applied([], [], []);
         }
 
         foreach (var part in parts)
         {
             tail.Dirtied(part.Segment, offset);
-            context.SegmentActors[part.Segment].Tell(new ApplyRows(offset, part.Observations, part.Indices, part.Tombstones, ack));
+            context.SegmentActors[part.Segment].Tell(new ApplyRows(offset, part.Observations, part.Indices, part.Tombstones, ack) { Pins = part.Pins, Folds = part.Folds });
         }
     }
 

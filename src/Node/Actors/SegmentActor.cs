@@ -10,6 +10,7 @@ using FailureHistory.Node.Member;
 using FailureHistory.Node.Notifications;
 using FailureHistory.Node.Persistence;
 using FailureHistory.Node.Queries;
+using FailureHistory.Node.Retention;
 using Google.Protobuf;
 
 namespace FailureHistory.Node.Actors;
@@ -25,6 +26,9 @@ internal sealed class SegmentActor : ReceiveActor, IWithTimers, IWithUnboundedSt
     // A machine goes under a handful of ids; an address that gives more copies than this is nobody's.
     private const int MostCopies = 500;
 
+    // Each costs a read from a majority; the next round comes soon.
+    private const int MostForgettable = 200;
+
     private readonly int segment;
     private readonly MemberContext context;
     private readonly LogDatabase? database;
@@ -37,6 +41,8 @@ internal sealed class SegmentActor : ReceiveActor, IWithTimers, IWithUnboundedSt
     private long passings;
     private int snapshotReads;
     private readonly ListingCache listings;
+    private readonly ForgetCandidates forgettable;
+    private readonly FoldCandidates foldable;
     private readonly SegmentNotices notices;
     private readonly SegmentSides sides;
     private readonly HistoryActors histories;
@@ -60,6 +66,8 @@ internal sealed class SegmentActor : ReceiveActor, IWithTimers, IWithUnboundedSt
         readiness = new CopyReadiness(segment, context.Id, countedBefore);
         pages = new ObservationPages(machine);
         listings = new ListingCache(context);
+        forgettable = new ForgetCandidates(context);
+        foldable = new FoldCandidates(context);
         histories = new HistoryActors(Context, context);
         notices = new SegmentNotices(segment, machine, context);
         sides = new SegmentSides(machine, context);
@@ -144,6 +152,8 @@ internal sealed class SegmentActor : ReceiveActor, IWithTimers, IWithUnboundedSt
         Receive<ListNodeDigests>(OnListNodeDigests);
         Receive<PullNodes>(OnPullNodes);
         Receive<ListLocal>(OnListLocal);
+        Receive<ListForgettable>(m => Sender.Tell(new ForgettableListed(segment, CanTell ? forgettable.Of(machine, m.ForgetAfter, MostForgettable) : [])));
+        Receive<ListFoldable>(m => Sender.Tell(new FoldableListed(segment, m.Until, CanTell ? foldable.Of(machine, m.Until, MostForgettable) : [])));
         Receive<ListLocalSides>(m => Sender.Tell(CanTell ? sides.List(m) : new LocalSides(null, null)));
         Receive<RaiseUnseen>(m => notices.RaiseUnseen(m.Since));
 
@@ -177,6 +187,16 @@ internal sealed class SegmentActor : ReceiveActor, IWithTimers, IWithUnboundedSt
                 machine.Apply(tombstone);
             }
 
+            foreach (var pin in batch.Pins)
+            {
+                machine.Apply(pin);
+            }
+
+            foreach (var fold in batch.Folds)
+            {
+                machine.Apply(fold);
+            }
+
             foreach (var observation in batch.Observations)
             {
                 machine.Apply(observation);
@@ -197,10 +217,21 @@ internal sealed class SegmentActor : ReceiveActor, IWithTimers, IWithUnboundedSt
         }
 
         offset = Math.Max(offset, rows.Offset);
-        List<int> duplicates = [], removed = [];
+        List<int> duplicates = [], removed = [], folded = [];
         foreach (var tombstone in rows.Tombstones)
         {
             machine.Apply(tombstone);
+        }
+
+        foreach (var fold in rows.Folds)
+        {
+            machine.Apply(fold);
+        }
+
+        foreach (var pin in rows.Pins)
+        {
+            context.Clock.Observe(pin.At); // whoever changes it next has a later stamp
+            machine.Apply(pin);
         }
 
         for (var i = 0; i < rows.Observations.Count; i++)
@@ -222,11 +253,14 @@ internal sealed class SegmentActor : ReceiveActor, IWithTimers, IWithUnboundedSt
                 case ApplyOutcome.Removed:
                     removed.Add(rows.Indices[i]);
                     break;
+                case ApplyOutcome.Folded:
+                    folded.Add(rows.Indices[i]);
+                    break;
             }
         }
 
         Post();
-        rows.Ack?.Applied(duplicates, removed);
+        rows.Ack?.Applied(duplicates, removed, folded);
         notices.Committed(readiness.Phase == CopyPhase.Serving);
         PassOn(machine.TakeChangedIndexNodes());
     }
@@ -357,6 +391,7 @@ internal sealed class SegmentActor : ReceiveActor, IWithTimers, IWithUnboundedSt
             Payload = page.Payload,
             Next = page.Next,
             Counts = readiness.Counts && readiness.Complete,
+            CopyCounts = readiness.Counts,
         });
     }
 

@@ -1,13 +1,14 @@
 using FailureHistory.Core.History;
 using FailureHistory.Core.Identity;
 using FailureHistory.Core.Replication;
+using FailureHistory.Core.Retention;
 using FailureHistory.Core.Ring;
 using FailureHistory.Messages.Wire;
 
 namespace FailureHistory.Node.Actors;
 
 /// <summary>What of a batch belongs to one segment; the indices are places in the batch.</summary>
-internal sealed record SegmentPart(int Segment, List<Observation> Observations, List<int> Indices, List<Tombstone> Tombstones);
+internal sealed record SegmentPart(int Segment, List<Observation> Observations, List<int> Indices, List<Tombstone> Tombstones, List<Pin> Pins, List<Fold> Folds);
 
 /// <summary>Splits a batch by segment.</summary>
 internal static class SegmentParts
@@ -27,6 +28,16 @@ internal static class SegmentParts
             PartOf(bySegment, tombstone.Node).Tombstones.Add(tombstone);
         }
 
+        foreach (var pin in batch.Pins)
+        {
+            PartOf(bySegment, pin.Node).Pins.Add(pin);
+        }
+
+        foreach (var fold in batch.Folds)
+        {
+            PartOf(bySegment, fold.Node).Folds.Add(fold);
+        }
+
         return [.. bySegment.Values];
     }
 
@@ -35,7 +46,7 @@ internal static class SegmentParts
         var segment = Segments.Of(node);
         if (!bySegment.TryGetValue(segment, out var part))
         {
-            bySegment[segment] = part = new SegmentPart(segment, [], [], []);
+            bySegment[segment] = part = new SegmentPart(segment, [], [], [], [], []);
         }
 
         return part;

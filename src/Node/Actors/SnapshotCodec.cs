@@ -13,7 +13,8 @@ internal static class SnapshotCodec
     {
         var snapshot = new SegmentSnapshot { Format = 1, Segment = (uint)segment, LogOffset = offset };
         var batch = new List<Observation>(ObservationsPerBatch);
-        snapshot.Batches.Add(ObservationBatchCodec.Encode([], [.. image.Tombstones]));
+        snapshot.Batches.Add(ObservationBatchCodec.Encode([], [.. image.Tombstones], [.. image.Pins]));
+        snapshot.Batches.AddRange(image.Folds.Select(fold => ObservationBatchCodec.Encode([], folds: [fold])));
         foreach (var observation in image.Observations)
         {
             batch.Add(observation);

@@ -59,6 +59,18 @@ public sealed record NodeSettings
     /// <summary>R9.2.</summary>
     public required TimeSpan ReplaceAfter { get; init; }
 
+    /// <summary>R10.1; null for never.</summary>
+    public required TimeSpan? ForgetAfter { get; init; }
+
+    /// <summary>R10.3; null where all is kept.</summary>
+    public required TimeSpan? FullDetail { get; init; }
+
+    /// <summary>Where what is folded is written first, absolute; null for nowhere.</summary>
+    public required string? Archive { get; init; }
+
+    /// <summary>How often it is looked for what to fold.</summary>
+    public required TimeSpan FoldInterval { get; init; }
+
     /// <summary>R9.11.</summary>
     public required TimeSpan FormAfter { get; init; }
 
@@ -156,6 +168,10 @@ public sealed record NodeSettings
             Settle = read.Span("settle"),
             ExchangeInterval = read.Span("exchange-interval"),
             ReplaceAfter = read.Span("replace-after"),
+            ForgetAfter = read.SpanOrOff("forget-after"),
+            FullDetail = read.DaysOrOff("full-detail"),
+            Archive = read.FolderOrOff("archive"),
+            FoldInterval = read.Span("fold-interval"),
             FormAfter = read.Span("form-after"),
             AutoRegister = read.Switch("detectors.auto-register"),
             GateTimeout = read.Span("gate.timeout"),
@@ -234,6 +250,14 @@ internal sealed class SettingsReader(Config config)
             throw Fault(key, "a time such as 500ms, 10s or 1m", Raw(key));
         }
     }
+
+    public TimeSpan? SpanOrOff(string key) => Raw(key).ToLowerInvariant() is "off" or "false" or "no" ? null : Span(key);
+
+    public TimeSpan? DaysOrOff(string key) =>
+        SpanOrOff(key) is { } span && span < TimeSpan.FromDays(1) ? throw Fault(key, "a time of 1d at least, or off", Raw(key)) : SpanOrOff(key);
+
+    public string? FolderOrOff(string key) =>
+        Text(key, allowEmpty: true) is { Length: > 0 } text && !text.Equals("off", StringComparison.OrdinalIgnoreCase) ? Path.GetFullPath(text) : null;
 
     public Uri? HttpUri(string key)
     {

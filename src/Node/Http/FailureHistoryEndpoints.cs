@@ -54,6 +54,27 @@ public static class FailureHistoryEndpoints
             var (from, to) = query.Span();
             return new GetObservations(PathText.Read(context, "node"), from, to, query.Limit(1000), query.Cursor(), query.Consistency(), query.Flag("stored"));
         }));
+        routes.MapGet("/v1/nodes/{node}/reliability", edge.Asks(static context =>
+        {
+            var query = new QueryReader(context, "window", "consistency");
+            return new GetReliability(PathText.Read(context, "node"), query.SpanAbove0("window") ?? GetReliability.DefaultWindow, query.Consistency());
+        }));
+        routes.MapPut("/v1/nodes/{node}/pin", HttpEdge.Guarded(async context =>
+        {
+            QueryReader.None(context);
+            PinNode request;
+            using (var body = await edge.Bodies.Read(context, MediaTypes.JsonAlone, ReportLimits.MaxBodyBytes, context.RequestAborted))
+            {
+                request = PinReader.Read(PathText.Read(context, "node"), body.Bytes, Asker(context));
+            }
+
+            return Replies.ToAnswer(await edge.Ask(context, request));
+        }));
+        routes.MapDelete("/v1/nodes/{node}/pin", edge.Asks(static context =>
+        {
+            var query = new QueryReader(context, "by");
+            return new UnpinNode(PathText.Read(context, "node"), query.Text("by") ?? Asker(context));
+        }));
         routes.MapDelete("/v1/nodes/{node}", edge.Asks(static context =>
         {
             var query = new QueryReader(context, "hardware", "force");
@@ -117,6 +138,9 @@ public static class FailureHistoryEndpoints
         routes.MapGet("/readyz", HttpEdge.Guarded(async context => Replies.ToReadiness(await edge.Ask(context, new GetReadiness()))));
         routes.MapGet("/openapi/v1.json", HttpEdge.Guarded(static _ => Task.FromResult(Answer.Ok(OpenApiDocument.Write))));
     }
+
+    // Who asks, as far as can be seen.
+    private static string Asker(HttpContext context) => context.Connection.RemoteIpAddress?.ToString() ?? "http";
 
     private static string IdAlone(HttpContext context)
     {

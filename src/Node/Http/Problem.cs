@@ -1,5 +1,6 @@
 using System.Text.Json;
 using FailureHistory.Messages;
+using FailureHistory.Node.Http.Json;
 
 namespace FailureHistory.Node.Http;
 
@@ -53,6 +54,17 @@ internal sealed record Problem(int Status, string Slug, string Title, string Det
         new(404, "detector-not-found", "Detector not found", $"no detector '{reply.Id}' is registered")
         {
             Members = json => json.WriteString("detector", reply.Id),
+        };
+
+    public static Problem NodeIsPinned(NodeIsPinned reply) =>
+        new(409, "node-pinned", "Node pinned",
+            $"node '{reply.Node.Name ?? reply.Node.Id}' was pinned by {reply.Pin.By} on {reply.Pin.Since}: {reply.Pin.Reason}; unpin it first, or say force=true")
+        {
+            Members = json =>
+            {
+                json.WriteString("node", reply.Node.Name ?? reply.Node.Id);
+                json.WritePin("pinned", reply.Pin);
+            },
         };
 
     // A service's detail may or may not begin with the field's name; the reader wants it once.

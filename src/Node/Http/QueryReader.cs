@@ -113,6 +113,10 @@ internal sealed class QueryReader
         return DurationText.TryParse(text, out var span) ? span : throw Unexpected(name, text, DurationText.Expected);
     }
 
+    /// <summary>A span of time above 0.</summary>
+    public TimeSpan? SpanAbove0(string name) =>
+        Duration(name) is { } span && span == TimeSpan.Zero ? throw Unexpected(name, Text(name)!, DurationText.Expected + ", above 0") : Duration(name);
+
     /// <summary>Texts separated by commas or repeated; a comma within a text is percent-encoded, so they are told apart before decoding.</summary>
     public IReadOnlyList<string> List(string name, int max = Printable.MaxLength)
     {

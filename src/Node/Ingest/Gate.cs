@@ -36,6 +36,7 @@ internal sealed class Gate : ReceiveActor, IWithTimers
     private readonly HashSet<Write> writes = [];
     private readonly ReservedStamps stamps;
     private readonly HashSet<(NodeId Node, NodeId Address)> indexed = [];
+    private long indexedSince;
     private long nextBatch;
     private long inFlight;
 
@@ -45,6 +46,7 @@ internal sealed class Gate : ReceiveActor, IWithTimers
         this.memberLog = memberLog;
         this.aggregator = aggregator;
         stamps = new ReservedStamps(context, memberLog);
+        indexedSince = context.Time.GetTimestamp();
         Receive<LocalReport>(m => OnReport(m.Report, m.Parent));
         Receive<ReportObservations>(m => OnReport(m, default));
         Receive<WriteTombstones>(OnTombstones);
@@ -174,6 +176,7 @@ internal sealed class Gate : ReceiveActor, IWithTimers
     private ObservationsRecorded Outcome(Write write, List<Rejection> rejected)
     {
         RejectRestoredWhereRemoved(write, rejected);
+        RejectWhereFolded(write, rejected);
         var lost = write.Items.Where(i => !i.IsDurable || i.IsRemoved).Select(i => i.Index).ToHashSet();
         var refused = rejected.Select(r => r.Index).ToHashSet();
         lost.ExceptWith(refused);
@@ -214,11 +217,35 @@ internal sealed class Gate : ReceiveActor, IWithTimers
         }
     }
 
+    // Sent again it would be refused again: it tells of a time that is kept as sums alone (R10.3).
+    private static void RejectWhereFolded(Write write, List<Rejection> rejected)
+    {
+        foreach (var item in write.Items.Where(i => i is { IsFolded: true, IsDurable: true, IsCopy: false, IsRemoved: false }))
+        {
+            rejected.Add(new Rejection(item.Index, $"folded: the node's history up to a time after {item.Observation!.At} is kept in sums alone; an archive of it is restored into another cluster"));
+        }
+    }
+
     private void OnTombstones(WriteTombstones request)
     {
         var sender = Sender;
-        var items = request.Tombstones.Select(t => new WriteItem(t.Node, null, t, 0, isCopy: false)).ToList();
+        List<WriteItem> items =
+        [
+            .. request.Tombstones.Select(t => new WriteItem(t.Node, null, t, 0, isCopy: false)),
+            .. (request.Pins ?? []).Select(p => new WriteItem(p.Node, null, null, 0, isCopy: false) { Pin = p }),
+            .. request.Folds.Select(f => new WriteItem(f.Node, null, null, 0, isCopy: false) { Fold = f }),
+        ];
         Begin(new Write(items, context.Settings.GateTimeout, context.Time, write => sender.Tell(new TombstoneWritten(write.IsDurable))));
+    }
+
+    // An address's index entry is forgotten with its machine, after forget-after without a report: then none of these is left from before (R10.1).
+    private void ForgetIndexed()
+    {
+        if (context.Settings.ForgetAfter is { } after && context.Time.GetElapsedTime(indexedSince) > after / 2)
+        {
+            indexed.Clear();
+            indexedSince = context.Time.GetTimestamp();
+        }
     }
 
     private void OnPassOn(PassOnCopies request)
@@ -312,6 +339,11 @@ internal sealed class Gate : ReceiveActor, IWithTimers
             chunk.Items[(int)index].IsRemoved = true;
         }
 
+        foreach (var index in written.Folded.Where(i => i < chunk.Items.Count))
+        {
+            chunk.Items[(int)index].IsFolded = true;
+        }
+
         if (chunk.Votes.Stored(WireIds.Member(written.Member), written.RingVersion))
         {
             foreach (var item in chunk.Items)
@@ -359,6 +391,7 @@ internal sealed class Gate : ReceiveActor, IWithTimers
     private void OnTick()
     {
         stamps.OnTick();
+        ForgetIndexed();
         foreach (var chunk in chunks.Values.ToList())
         {
             if (chunk.Write.IsLate)

@@ -12,19 +12,19 @@ internal static class Payloads
         var taken = new List<WriteItem>();
         foreach (var item in items)
         {
-            if (item.Tombstone is { } tombstone)
+            if (item.Observation is not { } observation)
             {
-                // Tombstones are rare and have no place among the observations: one payload each.
-                yield return (ObservationBatchCodec.Encode([], [tombstone]), [item]);
+                // Tombstones, pins and folds are rare and have no place among the observations: one payload each.
+                yield return (ObservationBatchCodec.Encode([], item.Tombstone is { } tombstone ? [tombstone] : [], item.Pin is { } pin ? [pin] : [], item.Fold is { } fold ? [fold] : []), [item]);
                 continue;
             }
 
-            if (!writer.TryAdd(item.Observation!, maxBytes))
+            if (!writer.TryAdd(observation, maxBytes))
             {
                 yield return (writer.ToPayload(), taken);
                 writer = new ObservationBatchWriter();
                 taken = [];
-                writer.Add(item.Observation!);
+                writer.Add(observation);
             }
 
             taken.Add(item);

@@ -1,6 +1,7 @@
 using FailureHistory.Core.History;
 using FailureHistory.Core.Identity;
 using FailureHistory.Core.Replication;
+using FailureHistory.Core.Retention;
 using FailureHistory.Core.Ring;
 using Google.Protobuf;
 
@@ -46,7 +47,7 @@ internal sealed class Write(IReadOnlyList<WriteItem> items, TimeSpan timeout, Ti
     }
 }
 
-/// <summary>An observation, or a tombstone, to store at the replicas of its node.</summary>
+/// <summary>An observation, a tombstone or a pin, to store at the replicas of its node.</summary>
 /// <param name="node">Whose replicas.</param>
 /// <param name="observation">The observation, or null.</param>
 /// <param name="tombstone">The tombstone, or null.</param>
@@ -63,6 +64,15 @@ internal sealed class WriteItem(NodeId node, Observation? observation, Tombstone
     public int Index { get; } = index;
 
     public bool IsCopy { get; } = isCopy;
+
+    /// <summary>A pin to store instead, or null.</summary>
+    public Pin? Pin { get; init; }
+
+    /// <summary>A fold to store instead, or null.</summary>
+    public Fold? Fold { get; init; }
+
+    /// <summary>Whether it is from before the horizon of a fold, so that the replicas did not store it.</summary>
+    public bool IsFolded { get; set; }
 
     /// <summary>Whether it keeps the stamps that it was stored with before.</summary>
     public bool IsRestored { get; init; }

@@ -4,6 +4,7 @@ using FailureHistory.Core.History;
 using FailureHistory.Core.Identity;
 using FailureHistory.Core.Notifications;
 using FailureHistory.Core.Replication;
+using FailureHistory.Core.Retention;
 using FailureHistory.Core.Ring;
 using FailureHistory.Core.Time;
 
@@ -17,7 +18,14 @@ internal sealed record RingChangedTo(RingView Ring) : ILocalMessage;
 
 /// <summary>Rows of the log for one segment. <paramref name="Indices"/> are the places of the observations in their batch.</summary>
 internal sealed record ApplyRows(
-    long Offset, IReadOnlyList<Observation> Observations, IReadOnlyList<int> Indices, IReadOnlyList<Tombstone> Tombstones, IBatchAck? Ack) : ILocalMessage;
+    long Offset, IReadOnlyList<Observation> Observations, IReadOnlyList<int> Indices, IReadOnlyList<Tombstone> Tombstones, IBatchAck? Ack) : ILocalMessage
+{
+    /// <summary>The pins of the batch.</summary>
+    public IReadOnlyList<Pin> Pins { get; init; } = [];
+
+    /// <summary>The folds of the batch.</summary>
+    public IReadOnlyList<Fold> Folds { get; init; } = [];
+}
 
 /// <summary>Counts the segments of a batch as they apply it, and acknowledges when all have.</summary>
 internal interface IBatchAck
@@ -25,7 +33,7 @@ internal interface IBatchAck
     /// <summary>Whether what is stored exactly so counts as a duplicate.</summary>
     bool CountsSame => false;
 
-    void Applied(IReadOnlyList<int> duplicates, IReadOnlyList<int> removed);
+    void Applied(IReadOnlyList<int> duplicates, IReadOnlyList<int> removed, IReadOnlyList<int> folded);
 }
 
 /// <summary>The log must not lose the clock: reserve up to here. Answered by <see cref="ClockReserved"/>.</summary>
@@ -79,11 +87,27 @@ internal sealed record DropOrphan(ulong Digest, long RingVersion) : ILocalMessag
 /// <summary>The segment's steward, at this member, asks that its copies be compared now (R9.5).</summary>
 internal sealed record ExchangeDue(int Segment) : ILocalMessage;
 
-/// <summary>A tombstone to write to a majority of the node's replicas. Answered by <see cref="TombstoneWritten"/>.</summary>
-internal sealed record WriteTombstones(IReadOnlyList<Tombstone> Tombstones) : ILocalMessage;
+/// <summary>Tombstones, and pins, to write to a majority of their nodes' replicas. Answered by <see cref="TombstoneWritten"/>.</summary>
+internal sealed record WriteTombstones(IReadOnlyList<Tombstone> Tombstones, IReadOnlyList<Pin>? Pins = null) : ILocalMessage
+{
+    /// <summary>Folds to write besides.</summary>
+    public IReadOnlyList<Fold> Folds { get; init; } = [];
+}
 
 /// <summary>Whether a majority holds every one.</summary>
 internal sealed record TombstoneWritten(bool Durable) : ILocalMessage;
+
+/// <summary>List the machines that a segment's copy takes to be forgettable (R10.1). Answered by <see cref="ForgettableListed"/>.</summary>
+internal sealed record ListForgettable(int Segment, TimeSpan ForgetAfter) : ILocalMessage;
+
+/// <summary>The machines, not too many at a time.</summary>
+internal sealed record ForgettableListed(int Segment, IReadOnlyList<NodeReference> Machines) : ILocalMessage;
+
+/// <summary>List the nodes of a segment's copy that have something to fold (R10.3). Answered by <see cref="FoldableListed"/>.</summary>
+internal sealed record ListFoldable(int Segment, Stamp Until) : ILocalMessage;
+
+/// <summary>The nodes, not too many at a time.</summary>
+internal sealed record FoldableListed(int Segment, Stamp Until, IReadOnlyList<NodeId> Nodes) : ILocalMessage;
 
 /// <summary>Copies that an address's index entry passes on to the address's other ids (R1.5). Answered by <see cref="CopiesPassedOn"/>.</summary>
 internal sealed record PassOnCopies(NodeId IndexNode, IReadOnlyList<Observation> Copies, long Passing) : ILocalMessage;

@@ -2,6 +2,7 @@ using Akka.Actor;
 using FailureHistory.Core.History;
 using FailureHistory.Core.Identity;
 using FailureHistory.Core.Replication;
+using FailureHistory.Core.Retention;
 using FailureHistory.Messages;
 using FailureHistory.Node.Member;
 
@@ -9,7 +10,7 @@ namespace FailureHistory.Node.Queries;
 
 /// <summary>
 /// Removes the history of a node, or of one machine that held its id, at once (R10.2): tombstones to a majority of its replicas. What is
-/// received later, an import anew for instance, is not touched.
+/// received later, an import anew for instance, is not touched. A pinned node is removed with force alone, which ends the pin.
 /// </summary>
 internal sealed class HistoryRemover(MemberContext context, IActorRef node)
 {
@@ -53,6 +54,12 @@ internal sealed class HistoryRemover(MemberContext context, IActorRef node)
             return new NodeNotFound(request.Node, context.Name);
         }
 
+        if (!request.Force && (found.Pin ?? PinOf(gathered, asked.Id)) is { } pin)
+        {
+            var name = gathered.Machine.Incarnations.FirstOrDefault(i => i.Id == pin.Node)?.Name;
+            return new NodeIsPinned(new NodeRef(pin.Node.ToString(), name, found.Hardware?.Text), Replies.Pin(pin)!);
+        }
+
         // Not below what is removed: a report acknowledged under a clock ahead of ours is part of the history too.
         var upTo = gathered.Sources.Values.SelectMany(s => s.Observations).Select(o => o.ReceivedAt).Append(context.Now).Max();
         var tombstones = machine.Address is { } address
@@ -60,9 +67,15 @@ internal sealed class HistoryRemover(MemberContext context, IActorRef node)
                 .Where(i => asked.Address is not null || i.Id == asked.Id)
                 .Select(i => new Tombstone(i.Id, address, MachineHistories.StintsOf(gathered.Sources[i.Id], address), upTo))]
             : new List<Tombstone> { new(asked.Id, null, [], upTo) };
-        var reply = await node.Ask<object>(new WriteTombstones(tombstones), context.Settings.GateTimeout + TimeSpan.FromSeconds(1)).ConfigureAwait(false);
+
+        // What was pinned is gone; what is imported under the id later is not pinned by that.
+        var unpinned = tombstones.Select(t => t.Node).Distinct().Where(id => PinOf(gathered, id) is not null)
+            .Select(id => NodePinner.Next(gathered, id, null, "removed by force", upTo)).ToList();
+        var reply = await node.Ask<object>(new WriteTombstones(tombstones, unpinned), context.Settings.GateTimeout + TimeSpan.FromSeconds(1)).ConfigureAwait(false);
         return reply is TombstoneWritten { Durable: true }
             ? new HistoryRemoved(Replies.Ref(found), upTo)
             : reply as TryAgain ?? new TryAgain("no majority of the node's replicas holds the removal; send it again", TimeSpan.FromSeconds(1));
     }
+
+    private static Pin? PinOf(Gathered gathered, NodeId id) => gathered.Sources.GetValueOrDefault(id)?.Pin is { IsPinned: true } pin ? pin : null;
 }

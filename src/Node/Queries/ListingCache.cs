@@ -5,7 +5,6 @@ using FailureHistory.Core.Replication;
 using FailureHistory.Core.Time;
 using FailureHistory.Messages;
 using FailureHistory.Node.Member;
-using StoredObservations = FailureHistory.Core.History.NodeObservations;
 
 namespace FailureHistory.Node.Queries;
 
@@ -69,7 +68,7 @@ internal sealed class ListingCache(MemberContext context)
         if (machine?.Observations[^1].At > now)
         {
             // R2.3: what lies ahead does not count yet. Not kept, since time alone changes it.
-            return MachineHistories.EvaluateAsOf([new StoredObservations(node, view.Decode())], NodeReference.Of(node), Replies.Options(context), now);
+            return MachineHistories.EvaluateAsOf([view.ToSource()], NodeReference.Of(node), Replies.Options(context), now);
         }
 
         known[node] = (view.Digest, view.Count, machine is null ? null : Trimmed(machine));
@@ -77,7 +76,7 @@ internal sealed class ListingCache(MemberContext context)
     }
 
     private MachineHistory? Whole(NodeId node, NodeView view) =>
-        MachineHistories.Evaluate([new StoredObservations(node, view.Decode())], NodeReference.Of(node), Replies.Options(context));
+        MachineHistories.Evaluate([view.ToSource()], NodeReference.Of(node), Replies.Options(context));
 
     private static NodeRef OfIdAlone(NodeId node, NodeView view) =>
         new(node.ToString(), view.Decode().Where(o => o is { Origin: null, Name: not null }).Order(ObservationOrder.Instance).Select(o => o.Name).FirstOrDefault(), null);

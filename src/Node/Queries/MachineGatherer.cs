@@ -107,13 +107,13 @@ internal sealed class MachineGatherer(MemberContext context)
             var merged = new SegmentMachine(segment, context.Settings.Settle);
             foreach (var distinct in ReadVotes.ToMerge(votes.Digests.OrderBy(d => d.Member == context.Id ? 0 : 1)))
             {
-                if (await Pull(distinct.Member, id, merged, ring, deadline).ConfigureAwait(false) is null)
+                if (await Pull(distinct.Member, id, merged, ring, deadline, mustCount: true).ConfigureAwait(false) is null)
                 {
                     return (null, false, 0, $"a replica of segment {segment} stopped answering");
                 }
             }
 
-            return (new StoredObservations(id, merged.View(id)?.Decode() ?? []), true, votes.Digests.Count, null); // a majority of copies that count: nothing acknowledged is missing (R6.5)
+            return (SourceOf(merged, id), true, votes.Digests.Count, null); // a majority of copies that count: nothing acknowledged is missing (R6.5)
         }
 
         StoredObservations? incomplete = null;
@@ -135,24 +135,27 @@ internal sealed class MachineGatherer(MemberContext context)
         return (null, false, 0, $"no replica of segment {segment} answered");
     }
 
+    private static StoredObservations SourceOf(SegmentMachine merged, NodeId id) =>
+        merged.View(id)?.ToSource() ?? new StoredObservations(id, [], merged.PinOf(id), merged.FoldOf(id));
+
     // What one copy stores of an id; null when it did not answer.
     private async Task<(StoredObservations? Source, bool Complete)> PullAlone(MemberId member, NodeId id, RingView ring, Deadline deadline)
     {
         var pulled = new SegmentMachine(Segments.Of(id), context.Settings.Settle);
         return await Pull(member, id, pulled, ring, deadline).ConfigureAwait(false) is { } complete
-            ? (new StoredObservations(id, pulled.View(id)?.Decode() ?? []), complete)
+            ? (SourceOf(pulled, id), complete)
             : (null, false);
     }
 
-    // Whether the copy was complete; null when it did not answer.
-    private async Task<bool?> Pull(MemberId member, NodeId id, SegmentMachine into, RingView ring, Deadline deadline)
+    // Whether the copy was complete; null when it did not answer, or counts no more where it must: it may have lost its log since it told its digest.
+    private async Task<bool?> Pull(MemberId member, NodeId id, SegmentMachine into, RingView ring, Deadline deadline, bool mustCount = false)
     {
         var cursor = string.Empty;
         var complete = true;
         do
         {
             var ask = new PullNode { RingVersion = ring.Version, Node = WireIds.Bytes(id), Cursor = cursor };
-            if (await replicas.Ask(member, Segments.Of(id), ask, deadline.Left).ConfigureAwait(false) is not NodePage page)
+            if (await replicas.Ask(member, Segments.Of(id), ask, deadline.Left).ConfigureAwait(false) is not NodePage page || (mustCount && !page.CopyCounts))
             {
                 return null;
             }
@@ -161,6 +164,17 @@ internal sealed class MachineGatherer(MemberContext context)
             foreach (var tombstone in batch.Tombstones)
             {
                 into.Apply(tombstone);
+            }
+
+            foreach (var fold in batch.Folds)
+            {
+                into.Apply(fold);
+            }
+
+            foreach (var pin in batch.Pins)
+            {
+                context.Clock.Observe(pin.At);
+                into.Apply(pin);
             }
 
             foreach (var observation in batch.Observations)

@@ -9,7 +9,7 @@ using FailureHistory.Node.Member;
 namespace FailureHistory.Node.Queries;
 
 /// <summary>
-/// Answers GetState, GetHistory and GetObservations for any node at any member (R6.1–R6.6). For <c>one</c> the first complete copy that
+/// Answers GetState, GetHistory, GetReliability and GetObservations for any node at any member (R6.1–R6.6). For <c>one</c> the first complete copy that
 /// answers, hedged (R6.4); for <c>majority</c> the same once a majority's digests agree, else the union of what they hold. A machine that
 /// went under several ids (R1.5) is gathered from all of them.
 /// </summary>
@@ -26,12 +26,18 @@ internal sealed class NodeReader(MemberContext context)
         {
             GetState q => (q.Node, q.Consistency, 1),
             GetHistory q => (q.Node, q.Consistency, q.Limit),
+            GetReliability q => (q.Node, q.Consistency, 1),
             GetObservations q => (q.Node, q.Consistency, q.Limit),
             _ => throw new ArgumentException($"no query about a node: {query.GetType().Name}", nameof(query)),
         };
         if (limit is < 1 or > 10_000)
         {
             return new InvalidRequest("limit", $"expected 1 to 10000; came {limit}");
+        }
+
+        if (query is GetReliability { Window: var window } && window <= TimeSpan.Zero)
+        {
+            return new InvalidRequest("window", $"expected a time above 0; came {window}");
         }
 
         NodeReference asked;
@@ -74,7 +80,7 @@ internal sealed class NodeReader(MemberContext context)
 
     private async Task<object> Gather(object query, NodeReference asked, Consistency consistency, RingView ring, Deadline deadline)
     {
-        var gathered = await gatherer.Gather(asked, consistency, ring, query is GetState, deadline).ConfigureAwait(false);
+        var gathered = await gatherer.Gather(asked, consistency, ring, query is GetState or GetReliability, deadline).ConfigureAwait(false);
         if (gathered.Fault is { } fault)
         {
             return new TryAgain(fault, TimeSpan.FromSeconds(1));
@@ -107,7 +113,8 @@ internal sealed class NodeReader(MemberContext context)
         var agreeing = votes.Digests.Select(d => d.Member).OrderBy(m => m == context.Id ? 0 : 1);
         await foreach (var reply in replicas.Hedged(agreeing, member => replicas.Ask(member, Segments.Of(asked.Id), ask, deadline.Left)).ConfigureAwait(false))
         {
-            if (Wire.NodeOf(reply) is { } node)
+            // A copy that is not complete may have lost its log since it told its digest.
+            if (Wire.NodeOf(reply) is { } node && Wire.IsComplete(reply!))
             {
                 return node.Hardware is { } address && await gatherer.HasOtherIds(HardwareAddress.Parse(address)!, asked.Id, ring, deadline).ConfigureAwait(false)
                     ? null
@@ -187,6 +194,7 @@ internal sealed class NodeReader(MemberContext context)
     {
         GetState q => q.Node,
         GetHistory q => q.Node,
+        GetReliability q => q.Node,
         GetObservations q => q.Node,
         _ => string.Empty,
     };

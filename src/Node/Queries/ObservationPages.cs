@@ -19,24 +19,42 @@ internal sealed class ObservationPages(SegmentMachine machine)
 {
     private const int DigestsPerPage = 2000;
 
+    // The first observation is taken into a payload whatever its size.
+    private const int RoomForOne = 20_000;
+
     // What fits one page need not be kept for the next.
     private const int SmallNode = 500;
 
     // The node whose pages are being asked for: sorting a large one anew for each page would be quadratic.
     private (NodeId Node, ulong Digest, int Count, List<Observation> Sorted)? current;
 
-    /// <summary>Observations and tombstones of these nodes (in their given order) after the cursor, up to one payload.</summary>
+    /// <summary>Observations, tombstones, pins and folds of these nodes (in their given order) after the cursor, up to one payload.</summary>
     public (ByteString Payload, string Next) Of(IReadOnlyList<NodeId> nodes, string cursor)
     {
         var (start, after) = ReadPullCursor(cursor);
         var writer = new ObservationBatchWriter();
         for (var i = start; i < nodes.Count; i++)
         {
+            if (i > start && writer.Size + MarksSize(nodes[i]) + (writer.Count == 0 ? RoomForOne : 0) > ObservationBatchCodec.MaxPayloadBytes)
+            {
+                return (writer.ToPayload(), PullCursor(i, null, null));
+            }
+
             if (i > start || after is null)
             {
                 foreach (var tombstone in machine.TombstonesOf(nodes[i]))
                 {
                     writer.Add(tombstone);
+                }
+
+                if (machine.PinOf(nodes[i]) is { } pin)
+                {
+                    writer.Add(pin);
+                }
+
+                if (machine.FoldOf(nodes[i]) is { } fold)
+                {
+                    writer.Add(fold);
                 }
             }
 
@@ -54,6 +72,11 @@ internal sealed class ObservationPages(SegmentMachine machine)
 
         return (writer.ToPayload(), string.Empty);
     }
+
+    // At most, in bytes.
+    private int MarksSize(NodeId node) =>
+        machine.TombstonesOf(node).Sum(t => 600 + (20 * t.Stints.Count)) + (machine.PinOf(node) is { } pin ? 64 + (3 * (pin.Reason.Length + pin.By.Length)) : 0)
+        + (machine.FoldOf(node) is { } fold ? 300 + (20 * fold.Steps.Count) + (8 * fold.Kept.Count) : 0);
 
     /// <summary>A page of node digests.</summary>
     public static NodeDigestPage Digests(SegmentMachine machine, ListNodeDigests request, MemberId member, CopyReadiness readiness)

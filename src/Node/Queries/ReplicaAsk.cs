@@ -72,9 +72,9 @@ internal sealed class ReplicaAsk(MemberContext context)
     }
 
     /// <summary>
-    /// A majority of the copies (R6.5, R9.9): each answer counts only when it is of the ring version asked about and the copy counts. A copy whose
-    /// answer does not is asked again, later each time: while the ring changes some are ahead and some behind. Null when no majority comes in
-    /// time, or when the ring has changed here: then there is another to ask about.
+    /// A majority of the copies (R6.5, R9.9): each answer counts only when it is of the ring version asked about and the copy counts, and all of them
+    /// only while that version is the latest. A copy whose answer does not count is asked again, later each time: while the ring changes some are
+    /// ahead and some behind. Null when no majority comes in time, or when the ring has changed here: then there is another to ask about.
     /// </summary>
     public async Task<ReadVotes?> MajorityOfDigests(RingView ring, NodeId node, Deadline deadline)
     {
@@ -82,6 +82,7 @@ internal sealed class ReplicaAsk(MemberContext context)
         var replicas = Order(ring, segment);
         var votes = new ReadVotes(replicas.Count, ring.Version);
         var query = new DigestQuery { RingVersion = ring.Version, Node = WireIds.Bytes(node) };
+        var isLatest = IsLatest(ring, deadline);
         var waiting = new Dictionary<Task<object?>, MemberId>();
         for (var pause = context.Settings.HedgeAfter; !deadline.IsOver && context.Ring?.Version == ring.Version; pause *= 2)
         {
@@ -99,12 +100,49 @@ internal sealed class ReplicaAsk(MemberContext context)
                 if (await done.ConfigureAwait(false) is DigestAnswer answer
                     && votes.Take(new NodeDigest(WireIds.Member(answer.Member), answer.Digest, answer.Count), answer.Counts, answer.RingVersion))
                 {
-                    return votes;
+                    return await isLatest.ConfigureAwait(false) ? votes : null;
                 }
             }
         }
 
         return null;
+    }
+
+    // Asked when the read is: what is acknowledged under a later version is then acknowledged after the read was asked.
+    private async Task<bool> IsLatest(RingView ring, Deadline deadline)
+    {
+        var confirmation = new RingConfirmation(ring.Record);
+        var waiting = ring.Record.Members.Select(m => HasNoLater(m.Id, ring, deadline.Left)).ToList();
+        while (waiting.Count > 0)
+        {
+            var done = await Task.WhenAny(waiting).ConfigureAwait(false);
+            waiting.Remove(done);
+            var (member, isLatest) = await done.ConfigureAwait(false);
+            if (confirmation.Take(member, isLatest))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private async Task<(MemberId Member, bool IsLatest)> HasNoLater(MemberId member, RingView ring, TimeSpan timeout)
+    {
+        if (timeout <= TimeSpan.Zero || context.Peers.Ref(member, "fh-ring") is not { } voter)
+        {
+            return (member, false);
+        }
+
+        try
+        {
+            var answer = await voter.Ask<object>(new RingQuery { Member = WireIds.Bytes(context.Id) }, timeout).ConfigureAwait(false);
+            return (member, answer is RingInForce { VotedForNext: false } known && known.Record.ToRecord() is { } record && record.Version == ring.Version && record.ClusterId == ring.Record.ClusterId);
+        }
+        catch (AskTimeoutException)
+        {
+            return (member, false);
+        }
     }
 }
 

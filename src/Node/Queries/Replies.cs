@@ -1,6 +1,8 @@
 using FailureHistory.Core.History;
 using FailureHistory.Core.Identity;
 using FailureHistory.Core.Probability;
+using FailureHistory.Core.Reliability;
+using FailureHistory.Core.Retention;
 using FailureHistory.Core.Time;
 using FailureHistory.Messages;
 using FailureHistory.Node.Member;
@@ -16,13 +18,14 @@ internal static class Replies
 
     private static readonly string[] KindWords = ["failure", "alive", "join", "leave"];
 
-    /// <summary>The reply to a GetState, GetHistory or GetObservations.</summary>
+    /// <summary>The reply to a GetState, GetHistory, GetReliability or GetObservations.</summary>
     public static object To(object query, MachineHistory machine, MemberContext context, bool complete, int replicas) => query switch
     {
         GetState => State(machine, context, complete, replicas),
         GetHistory history => History(history, machine, context, complete, replicas),
+        GetReliability reliability => Reliability(reliability, machine, context, complete, replicas),
         GetObservations observations => Observations(observations, machine, context, complete, replicas),
-        _ => throw new ArgumentException($"expected GetState, GetHistory or GetObservations; came {query.GetType().Name}", nameof(query)),
+        _ => throw new ArgumentException($"expected GetState, GetHistory, GetReliability or GetObservations; came {query.GetType().Name}", nameof(query)),
     };
 
     public static HistoryOptions Options(MemberContext context) => new()
@@ -56,6 +59,37 @@ internal static class Replies
             state.Probability,
             machine.LatestIncident is { } incident ? new IncidentInfo(incident.Id, incident.Since) : null,
             [.. state.Verdicts.Select(v => new VerdictInfo(v.Detector, v.Accuracy, v.Suspects, v.Since, v.LastHeard, v.LatestIncident, v.Observation, v.Reason))],
+            complete,
+            replicas,
+            context.Name,
+            Pin(machine.Pin));
+    }
+
+    /// <summary>A pin as answers show it; null where there is none that holds.</summary>
+    public static PinInfo? Pin(Pin? pin) => pin is { IsPinned: true } ? new PinInfo(pin.Reason, pin.By, pin.At) : null;
+
+    private static NodeReliability Reliability(GetReliability query, MachineHistory machine, MemberContext context, bool complete, int replicas)
+    {
+        var now = context.Now;
+        var from = query.Window.Ticks < now.Ticks ? now - query.Window : Stamp.Zero;
+        var figures = ReliabilityWindow.Of(
+            (machine.Fold?.Steps ?? []).Concat(ProbabilityStep.Of(machine.Periods)), from, now, context.Settings.FailedThreshold, machine.Fold?.Earlier);
+        return new NodeReliability(
+            Ref(machine),
+            from,
+            now,
+            figures.Availability,
+            figures.Failures,
+            figures.Mtbf,
+            figures.Mttr,
+            figures.LastFailure is { } last ? new FailureInfo(last.From, last.To) : null,
+            figures.SinceLastFailure,
+            figures.Flapping,
+            figures.Observed,
+            figures.Up,
+            figures.Failed,
+            figures.Planned,
+            figures.Unknown,
             complete,
             replicas,
             context.Name);
@@ -101,7 +135,7 @@ internal static class Replies
             bytes += size;
         }
 
-        return new NodeHistory(Ref(machine), Incarnations(machine), page, complete, next, replicas, context.Name);
+        return new NodeHistory(Ref(machine), Incarnations(machine), page, complete, next, replicas, context.Name, machine.FoldedUntil);
     }
 
     private static int FirstEndingAfter(IReadOnlyList<Period> periods, Stamp? from)

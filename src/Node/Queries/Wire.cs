@@ -18,6 +18,9 @@ internal static class Wire
             case GetHistory history:
                 envelope.History = history.ToWire();
                 break;
+            case GetReliability reliability:
+                envelope.Reliability = reliability.ToWire();
+                break;
             case GetObservations observations:
                 envelope.Observations = observations.ToWire();
                 break;
@@ -32,6 +35,7 @@ internal static class Wire
     {
         ReplicaQuery.QueryOneofCase.State => envelope.State.ToRecord(),
         ReplicaQuery.QueryOneofCase.History => envelope.History.ToRecord(),
+        ReplicaQuery.QueryOneofCase.Reliability => envelope.Reliability.ToRecord(),
         ReplicaQuery.QueryOneofCase.Observations => envelope.Observations.ToRecord(),
         var other => throw new WireFormatException($"a replica query without a query ({other})"),
     };
@@ -41,6 +45,7 @@ internal static class Wire
     {
         NodeState r => r.Node,
         NodeHistory r => r.Node,
+        NodeReliability r => r.Node,
         NodeObservations r => r.Node,
         _ => null,
     };
@@ -50,6 +55,7 @@ internal static class Wire
     {
         NodeState r => r.Complete,
         NodeHistory r => r.Complete,
+        NodeReliability r => r.Complete,
         NodeObservations r => r.Complete,
         _ => true,
     };
@@ -59,6 +65,7 @@ internal static class Wire
     {
         NodeState r => r with { Replicas = replicas, Complete = complete },
         NodeHistory r => r with { Replicas = replicas, Complete = complete },
+        NodeReliability r => r with { Replicas = replicas, Complete = complete },
         NodeObservations r => r with { Replicas = replicas, Complete = complete },
         _ => reply,
     };

@@ -143,7 +143,7 @@ internal sealed class RingActor : ReceiveActor, IWithTimers
     {
         if (state.InForce is { } inForce && !asker.IsNobody())
         {
-            asker.Tell(new RingInForce { Record = inForce.ToWire() });
+            asker.Tell(new RingInForce { Record = inForce.ToWire(), VotedForNext = !state.IsLatest(inForce.Version) });
         }
     }
 

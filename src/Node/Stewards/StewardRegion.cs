@@ -109,10 +109,10 @@ internal sealed class StewardRegion : ReceiveActor, IWithTimers
     private void StartRegion()
     {
         starting = true;
-        var (own, shared, exchange) = (Self, context, exchanger);
+        var (own, shared, exchange, node) = (Self, context, exchanger, Context.Parent);
         ClusterSharding.Get(Context.System).StartAsync(
             TypeName,
-            entity => SegmentSteward.Props(int.Parse(entity, NumberStyles.None, CultureInfo.InvariantCulture), shared, own, exchange),
+            entity => SegmentSteward.Props(int.Parse(entity, NumberStyles.None, CultureInfo.InvariantCulture), shared, own, exchange, node),
             context.Tools.Sharding,
             new BySegment(),
             new FirstCopyAllocation(context),

@@ -53,6 +53,7 @@ internal static class Tracing
         NodeNotFound => "not_found",
         TryAgain => "try_again",
         InvalidRequest => "invalid",
+        NodeIsPinned => "pinned",
         _ => "answered",
     };
 

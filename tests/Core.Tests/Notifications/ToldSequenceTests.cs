@@ -120,6 +120,19 @@ public sealed class ToldSequenceTests
     }
 
     [Fact]
+    [Trait("Rule", "R8.3")]
+    public void An_open_period_that_late_reports_bring_back_after_others_is_told_under_another_name()
+    {
+        static Present Step(double received, double probability, ulong opening) => new(Script.At(received), Script.At(received), probability, opening, $"o{opening}", Script.At(1), string.Empty);
+        var threshold = new Threshold(0.5, 0.5, TimeSpan.Zero);
+        var sequence = new ToldSequence(threshold, Scenes.Rules, Side.Down, Stamp.Zero);
+        PresentSequence Reading(params Present[] steps) => new(Scenes.Node, "p", null, steps, FromStart: false);
+        var told = sequence.Take(Reading(Step(10, 1, 1), Step(20, 0, 2), Step(30, 1, 3), Step(40, 0, 4), Step(50, 1, 5), Step(60, 0, 2), Step(70, 1, 1), Step(80, 0, 2)), Script.At(100));
+        Assert.Equal(8, told.Count);
+        Assert.Equal(8, told.Select(step => NotificationId.Of(Scenes.Node, threshold, step.To, step.Present)).Distinct().Count());
+    }
+
+    [Fact]
     [Trait("Rule", "R1.2")]
     public void The_name_and_address_are_those_last_read()
     {

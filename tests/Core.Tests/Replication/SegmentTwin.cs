@@ -53,13 +53,15 @@ internal sealed class SegmentTwin(TimeSpan settle)
                 .ThenBy(o => o.Id, StringComparer.Ordinal).ThenBy(o => o.Origin).ToList();
             for (var i = 0; i < history.Count; i++)
             {
-                if (history[i].ReceivedAt < horizon - settle && !IsNeeded(history, i))
+                if (history[i].ReceivedAt < horizon - settle && !IsNeeded(history, i) && TheNextOfItsRun(history, i).ReceivedAt < horizon - settle)
                 {
                     observations.Remove(ObservationKey.Of(history[i]));
                 }
             }
         }
     }
+
+    private static Observation TheNextOfItsRun(List<Observation> history, int i) => history[Enumerable.Range(i + 1, history.Count - i - 1).First(j => AreOneRun(history, i, j))];
 
     /// <summary>Is the observation one that R2.6 keeps: no repeat in the middle of a run, or one that still says something of its own?</summary>
     public static bool IsNeeded(List<Observation> history, int i)

@@ -172,6 +172,18 @@ public sealed class CopyReadinessTests(ITestOutputHelper output)
         """);
 
     [Fact]
+    public void Who_lost_its_log_meets_the_majorities_of_the_present_version_too_R9_3() => Script(
+        """
+        self a
+        ring abx
+        ring abc
+        journal           -> fetching
+        merged b counting -> fetching
+        merged x counting -> fetching
+        merged c counting -> serving complete counts
+        """);
+
+    [Fact]
     public void The_last_one_left_of_those_that_counted_serves_alone_R9_9() => Script(
         """
         self a counted

@@ -45,9 +45,9 @@ public sealed class MemberLogTests : ActorTest
 
         Release();
         var parts = segments.ReceiveN(2).Cast<ApplyRows>().ToList();
-        parts[0].Ack!.Applied([], []);
+        parts[0].Ack!.Applied([], [], []);
         gate.ExpectNoMsg(TimeSpan.FromMilliseconds(200));
-        parts[1].Ack!.Applied([parts[1].Indices[0]], []);
+        parts[1].Ack!.Applied([parts[1].Indices[0]], [], []);
         var written = gate.ExpectMsg<BatchWritten>();
         Assert.Equal((1L, rig.Ring.Version), (written.BatchId, written.RingVersion));
         Assert.Equal(rig.Self, WireIds.Member(written.Member));
@@ -208,7 +208,7 @@ public sealed class MemberLogTests : ActorTest
         {
             Write(log, i, Observation($"n{i % 3}", $"i{i}") with { Reason = $"{i} {new string('r', 200)}" });
             var rows = (ApplyRows)segments.FishForMessage(m => m is ApplyRows);
-            rows.Ack!.Applied([], []);
+            rows.Ack!.Applied([], [], []);
             gate.ExpectMsg<BatchWritten>();
             if (segments.HasMessages && segments.ReceiveOne(TimeSpan.Zero) is TakeSnapshot)
             {
@@ -287,7 +287,7 @@ public sealed class MemberLogTests : ActorTest
     private List<ApplyRows> ApplyAll(int parts)
     {
         var rows = segments.ReceiveN(parts, TimeSpan.FromSeconds(5)).Cast<ApplyRows>().ToList();
-        rows.ForEach(r => r.Ack!.Applied([], []));
+        rows.ForEach(r => r.Ack!.Applied([], [], []));
         return rows;
     }
 

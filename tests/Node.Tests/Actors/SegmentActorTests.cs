@@ -276,7 +276,7 @@ public sealed class SegmentActorTests : ActorTest
 
     private sealed record Applied(IActorRef Events) : IBatchAck, INoSerializationVerificationNeeded
     {
-        void IBatchAck.Applied(IReadOnlyList<int> duplicates, IReadOnlyList<int> removed) => Events.Tell(this);
+        void IBatchAck.Applied(IReadOnlyList<int> duplicates, IReadOnlyList<int> removed, IReadOnlyList<int> folded) => Events.Tell(this);
     }
 
     private sealed class SegmentCopy(MemberRig rig)

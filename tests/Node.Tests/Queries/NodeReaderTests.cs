@@ -22,6 +22,7 @@ public sealed class NodeReaderTests : ActorTest
     private readonly TestProbe copies;
     private readonly MemberRig rig;
     private readonly NodeReader reader;
+    private volatile bool votedForNext;
 
     public NodeReaderTests(ITestOutputHelper output)
         : base(output)
@@ -29,6 +30,7 @@ public sealed class NodeReaderTests : ActorTest
         copies = CreateTestProbe("copies");
         rig = new MemberRig(Sys, 3, ["--query.timeout", "3s"]);
         MemberRig.Others(this, copies, $"segment-{Segments.Of(Id)}");
+        Sys.ActorOf(Props.Create(() => new Voter(() => rig.Ring.Record, () => votedForNext)), "fh-ring");
         reader = new NodeReader(rig.Context);
     }
 
@@ -132,6 +134,16 @@ public sealed class NodeReaderTests : ActorTest
     }
 
     [Fact]
+    public async Task A_majority_of_copies_of_a_version_that_may_not_be_the_latest_tells_nothing_R9_9()
+    {
+        votedForNext = true;
+        var reading = reader.Read(new GetState(Node, Consistency.Majority));
+        Digest(0, 42, 3);
+        Digest(1, 42, 3);
+        Assert.Contains("no majority", Assert.IsType<TryAgain>(await reading).Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_majority_that_never_heard_of_it_is_not_found_R6_6()
     {
         var reading = reader.Read(new GetState(Node, Consistency.Majority));
@@ -156,7 +168,7 @@ public sealed class NodeReaderTests : ActorTest
         foreach (var machine in machines)
         {
             var pull = copies.FishForMessage<PullNode>(_ => true);
-            copies.Reply(new NodePage { RingVersion = rig.Ring.Version, Node = pull.Node, Payload = new ObservationPages(machine).Of([Id], pull.Cursor).Payload, Counts = true });
+            copies.Reply(new NodePage { RingVersion = rig.Ring.Version, Node = pull.Node, Payload = new ObservationPages(machine).Of([Id], pull.Cursor).Payload, Counts = true, CopyCounts = true });
         }
 
         var observations = (NodeObservations)await reading;
@@ -179,6 +191,13 @@ public sealed class NodeReaderTests : ActorTest
     {
         rig.Context.Ring = null;
         Assert.IsType<TryAgain>(await reader.Read(new GetState(Node)));
+    }
+
+    /// <summary>Every member's vote on the ring.</summary>
+    private sealed class Voter : ReceiveActor
+    {
+        public Voter(Func<RingRecord> inForce, Func<bool> votedForNext) =>
+            Receive<RingQuery>(_ => Sender.Tell(new RingInForce { Record = inForce().ToWire(), VotedForNext = votedForNext() }));
     }
 
     private NodeState State(string by) =>

@@ -3,6 +3,7 @@ using CsCheck;
 using FailureHistory.Core.History;
 using FailureHistory.Core.Identity;
 using FailureHistory.Core.Replication;
+using FailureHistory.Core.Retention;
 using FailureHistory.Messages.Wire;
 using FailureHistory.Node.Queries;
 using FailureHistory.Node.Tests.Wire;
@@ -39,6 +40,33 @@ public sealed class ObservationPagesTests
         {
             Assert.Contains("is not a cursor", Assert.Throws<FormatException>(() => ObservationPages.ReadCursor(cursor)).Message, StringComparison.Ordinal);
         }
+    }
+
+    [Fact]
+    public void Pins_of_many_nodes_are_cut_into_pages_that_fit_a_message_D7()
+    {
+        var machine = new SegmentMachine(5, TimeSpan.FromMinutes(1));
+        var nodes = Enumerable.Range(1, 200).Select(i => new NodeId(((UInt128)5 << 120) + (UInt128)i)).ToArray();
+        foreach (var node in nodes)
+        {
+            machine.Apply(new Pin(node, MemberRig.Second(1), true, new string('я', Pin.MaxReason), "ann"));
+            machine.Apply(Of(node, "o", 1));
+        }
+
+        var pages = new ObservationPages(machine);
+        var (pins, observations) = (new HashSet<NodeId>(), 0);
+        var cursor = string.Empty;
+        do
+        {
+            var page = pages.Of(nodes, cursor);
+            Assert.InRange(page.Payload.Length, 1, ObservationBatchCodec.MaxPayloadBytes);
+            var batch = ObservationBatchCodec.Decode(page.Payload);
+            pins.UnionWith(batch.Pins.Select(p => p.Node));
+            observations += batch.Observations.Count;
+            cursor = page.Next;
+        }
+        while (cursor.Length > 0);
+        Assert.Equal((200, 200), (pins.Count, observations));
     }
 
     [Fact]

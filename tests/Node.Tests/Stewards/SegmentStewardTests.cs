@@ -20,6 +20,7 @@ public sealed class SegmentStewardTests : ActorTest
     private readonly TestProbe stewards;
     private readonly TestProbe exchanger;
     private readonly TestProbe segments;
+    private readonly TestProbe node;
     private readonly MemberRig rig;
 
     public SegmentStewardTests(ITestOutputHelper output)
@@ -28,6 +29,7 @@ public sealed class SegmentStewardTests : ActorTest
         stewards = CreateTestProbe("stewards");
         exchanger = CreateTestProbe("exchanger");
         segments = CreateTestProbe("segments");
+        node = CreateTestProbe("node");
         rig = new MemberRig(Sys, 3, ["--exchange-interval", "1s"]);
         rig.Context.SegmentActors = [.. Enumerable.Repeat(segments.Ref, 256)];
         Phase(CopyPhase.Serving);
@@ -109,7 +111,7 @@ public sealed class SegmentStewardTests : ActorTest
         }
     }
 
-    private IActorRef Start() => Sys.ActorOf(SegmentSteward.Props(5, rig.Context, stewards, exchanger), "steward-under-test");
+    private IActorRef Start() => Sys.ActorOf(SegmentSteward.Props(5, rig.Context, stewards, exchanger, node), "steward-under-test");
 
     private void Phase(CopyPhase phase) => rig.Context.Board[5] = new CopyStatus(phase, true, true, true, 0, rig.Ring.Version);
 }

@@ -21,12 +21,13 @@ public sealed class WireRegisterTests : ActorTest
     [
         typeof(NodeRef), typeof(SuspectInfo), typeof(ReportedObservation), typeof(Rejection), typeof(IncidentInfo), typeof(VerdictInfo), typeof(IncarnationInfo),
         typeof(PeriodInfo), typeof(ObservationInfo), typeof(NodeSummary), typeof(ClusterMemberInfo), typeof(RingMemberInfo), typeof(RingSegmentInfo),
+        typeof(PinInfo), typeof(FailureInfo),
     ];
 
     // Protobuf messages that travel as bytes within another, or stand for a record of the public protocol.
     private static readonly Type[] WireParts =
     [
-        typeof(ObservationBatch), typeof(LabelSet), typeof(TombstoneRow), typeof(ClockReservation), typeof(SegmentComplete), typeof(SegmentDigest),
+        typeof(ObservationBatch), typeof(LabelSet), typeof(TombstoneRow), typeof(PinRow), typeof(FoldRow), typeof(FoldTotals), typeof(ClockReservation), typeof(SegmentComplete), typeof(SegmentDigest),
         typeof(NoticeP), typeof(PresentP),
     ];
 

@@ -16,6 +16,7 @@ internal static class HistoryJson
         json.WriteString("next", history.Next);
         json.WriteNumber("replicas", history.Replicas);
         json.WriteString("answeredBy", history.AnsweredBy);
+        json.WriteStamp("foldedUntil", history.FoldedUntil);
         json.WriteEndObject();
     }
 

@@ -18,6 +18,7 @@ internal static class StateJson
         json.WriteBoolean("complete", state.Complete);
         json.WriteNumber("replicas", state.Replicas);
         json.WriteString("answeredBy", state.AnsweredBy);
+        json.WritePin("pinned", state.Pinned);
         json.WriteEndObject();
     }
 

@@ -17,6 +17,17 @@ internal static class Paths
         {
             ["get"] = OfNode("getState", "Which detectors suspect a node now, and how likely is it that it has failed?", "NodeState", Consistency()),
         },
+        ["/v1/nodes/{node}/reliability"] = new JsonObject
+        {
+            ["get"] = OfNode(
+                "getReliability", "How reliable a node was lately.", "NodeReliability",
+                Query("window", Duration(), "How far back from now, above 0. Default 365d."), Consistency()),
+        },
+        ["/v1/nodes/{node}/pin"] = new JsonObject
+        {
+            ["put"] = PinNode(),
+            ["delete"] = OfNode("unpinNode", "Ends the pin of a node.", "PinChanged", Query("by", Text(256), "Who asks; default its address.")),
+        },
         ["/v1/nodes/{node}/history"] = new JsonObject
         {
             ["get"] = OfNode("getHistory", "The periods of a node, newest last.", "NodeHistory", [.. Span(), .. Page(1000), Consistency()]),
@@ -87,9 +98,24 @@ internal static class Paths
             Query("stored", Flag, "Every id that something was reported under, also one whose machine goes under another id now."),
         ]);
 
-    private static JsonObject RemoveHistory() => OfNode(
-        "removeHistory", "Deletes the history of a node at once.", "HistoryRemoved",
-        Query("hardware", Text(128), "Only that machine's; without it all of the id's."), Query("force", Flag, "Needed for pinned nodes."));
+    private static JsonObject RemoveHistory()
+    {
+        var operation = OfNode(
+            "removeHistory", "Deletes the history of a node at once.", "HistoryRemoved",
+            Query("hardware", Text(128), "Only that machine's; without it all of the id's."), Query("force", Flag, "Needed for pinned nodes; ends the pin."));
+        operation["responses"]!["409"] = Responses.Problem("The node is pinned: pinned says who did it and why.", "Problem");
+        return operation;
+    }
+
+    private static JsonObject PinNode()
+    {
+        var operation = Simple(
+            "pinNode", "Keeps a node from being forgotten, and from being removed without force.", "PinChanged",
+            [("404", Responses.Ref("NodeNotFound")), ("413", Responses.Ref("TooLarge")), ("415", Responses.Ref("UnsupportedMediaType")), .. Retry()],
+            InPath("node", Text(256), NodeReference));
+        operation["requestBody"] = Body((MediaTypes.Json, Ref("PinRequest")));
+        return operation;
+    }
 
     private static JsonObject RegisterDetector()
     {

@@ -75,7 +75,8 @@ internal static class Schemas
             "Which detectors suspect a node now.",
             ("node", Ref("Node")), ("asOf", Time), ("status", Ref("Status")), ("probability", Ref("Probability")),
             ("incident", Nullable(Object("The latest incident.", ("id", Text()), ("since", Time)))),
-            ("verdicts", ArrayOf(Ref("Verdict"))), ("complete", Flag), ("replicas", Integer(0)), ("answeredBy", Text()));
+            ("verdicts", ArrayOf(Ref("Verdict"))), ("complete", Flag), ("replicas", Integer(0)), ("answeredBy", Text()),
+            ("pinned", Nullable(Ref("Pin"))));
         all["Verdict"] = Object(
             "What one available detector that watches the node says.",
             ("detector", Text()), ("accuracy", Accuracy), ("suspects", Flag), ("since", Nullable(Time)), ("lastHeard", Nullable(Time)),
@@ -86,6 +87,11 @@ internal static class Schemas
                 null, ("node", Ref("Node")), ("status", Ref("Status")), ("probability", Ref("Probability")), ("since", Time), ("labels", Labels)))),
             ("incomplete", Described(ArrayOf(Integer(0, 255)), "The segments that did not answer.")), ("next", Ref("Next")));
         all["HistoryRemoved"] = Object("The history that is gone.", ("node", Ref("Node")), ("upTo", Described(Time, "What was received up to then is gone.")));
+        all["PinRequest"] = Object(
+            "Why a node is pinned.", ["reason"],
+            ("reason", Text(1024)), ("by", Nullable(Text(256, "Who; default the address that asks."))));
+        all["Pin"] = Object("Who keeps a node from being forgotten, and why.", ("reason", Text()), ("by", Text()), ("since", Time));
+        all["PinChanged"] = Object("The pin of a node from now on.", ("node", Ref("Node")), ("pinned", Nullable(Ref("Pin"))));
         all["Next"] = Nullable(Text(description: "The cursor of the next page, or null at the end."));
     }
 
@@ -94,7 +100,8 @@ internal static class Schemas
         all["NodeHistory"] = Object(
             "A page of the periods of a node, newest last.",
             ("node", Ref("Node")), ("incarnations", ArrayOf(Ref("Incarnation"))), ("periods", ArrayOf(Ref("Period"))), ("complete", Flag), ("next", Ref("Next")),
-            ("replicas", Integer(0)), ("answeredBy", Text()));
+            ("replicas", Integer(0)), ("answeredBy", Text()),
+            ("foldedUntil", Nullable(Described(Time, "Where the history is folded it begins here, and what was before is in reliability alone."))));
         all["Incarnation"] = Object(
             "One id that the machine went under.",
             ("id", HexId), ("name", Nullable(Text())), ("hardware", Nullable(Text())), ("from", Time), ("to", Nullable(Time)), ("clash", Flag));
@@ -104,6 +111,18 @@ internal static class Schemas
             ("suspects", ArrayOf(Object(
                 null, ("detector", Text()), ("accuracy", Accuracy), ("since", Time), ("observation", Text()), ("reason", Nullable(Text()))))),
             ("incident", Nullable(Text())), ("planned", Flag));
+        all["NodeReliability"] = Object(
+            "How reliable a node was over a window. Spans are in seconds. observed is the sum of up, failed, planned and unknown.",
+            ("node", Ref("Node")), ("window", Object(null, ("from", Time), ("to", Time))),
+            ("availability", Nullable(Described(Fraction, "up / (up + failed); null without such time."))),
+            ("failures", Integer(0, description: "Begun in the window; a failure is a stretch with a probability at or above the failed-threshold.")),
+            ("mtbfSeconds", Nullable(Described(Number(0), "Time up for each failure; null without one."))),
+            ("mttrSeconds", Nullable(Described(Number(0), "Mean length of the failures begun in the window that are over; null without one."))),
+            ("lastFailure", Nullable(Object("Be it before the window.", ("from", Time), ("to", Nullable(Described(Time, "Null while it stands.")))))),
+            ("sinceLastFailureSeconds", Nullable(Described(Number(0), "Since it was over; 0 while it stands."))),
+            ("flapping", Described(Flag, "Whether three failures began within an hour.")),
+            ("observedSeconds", Number(0)), ("upSeconds", Number(0)), ("failedSeconds", Number(0)), ("plannedSeconds", Number(0)), ("unknownSeconds", Number(0)),
+            ("complete", Flag), ("replicas", Integer(0)), ("answeredBy", Text()));
         all["NodeObservations"] = Object(
             "A page of raw observations, newest last.",
             ("observations", ArrayOf(Ref("StoredObservation"))), ("complete", Flag), ("next", Ref("Next")), ("replicas", Integer(0)), ("answeredBy", Text()));
@@ -173,5 +192,5 @@ internal static class Schemas
         ("type", Described(Text(), "By this programs tell problems apart.")), ("title", Text()), ("status", Integer(400, 599)),
         ("detail", Text(description: "What was expected and what came.")),
         ("field", Text(description: "The parameter or member at fault.")), ("limit", Integer(0, description: "The limit that was passed.")),
-        ("node", Text()), ("detector", Text()), ("answeredBy", Text()));
+        ("node", Text()), ("detector", Text()), ("answeredBy", Text()), ("pinned", Ref("Pin")));
 }
