@@ -3,8 +3,10 @@ namespace FailureHistory.Faults.Scenarios;
 /// <summary>Short forms of some scenarios that all run on the same three members, one after the other. What the tests run.</summary>
 internal static class Quick
 {
+    private static Ground Small { get; } = new(3) { Relayed = true, Arguments = "--form-after 3s" };
+
     /// <summary>Three members whose links can be cut, and the disk of the third filled where this machine lets it be.</summary>
-    public static Ground Three { get; } = Stage.Missing(new Ground(3) { SmallDiskMiB = 64 }) is null ? new Ground(3) { Relayed = true, SmallDiskMiB = 64 } : new Ground(3) { Relayed = true };
+    public static Ground Three { get; } = Stage.Missing(new Ground(3) { SmallDiskMiB = 64 }) is null ? Small with { SmallDiskMiB = 64 } : Small;
 
     public static Scenario KillOne { get; } = On("quick-kill-one", "SIGKILL of 1 of 3; started again after 5 s", trial => Crashes.Kill(trial, [trial.Members[^1]], 5));
 
