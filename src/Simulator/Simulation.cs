@@ -67,7 +67,7 @@ internal static class Simulation
     {
         var options = world.Options;
         var members = Enumerable.Range(0, options.Members).Select(_ => world.AddMember(new MemberId(world.Random.Id()))).ToList();
-        var grows = (options.Faults & Faults.Ring) != 0 && world.Random.Chance(0.25);
+        var grows = (options.Faults & Faults.Ring) != 0 && world.Random.Chance(options.Growth);
         var first = RingChanges.Form(world.Cluster, members[0].RingMember, options.ReplicationFactor, options.Segments);
         var ring = grows ? first : first with { Members = [.. members.Select(m => m.RingMember).OrderBy(m => m.Id)] };
         foreach (var member in grows ? members.Take(1) : members)

@@ -53,6 +53,12 @@ internal sealed record SimulationOptions
 
     public Faults Faults { get; init; } = Faults.All;
 
+    /// <summary>How often a run begins with one member that the others join, rather than with all.</summary>
+    public double Growth { get; init; } = 0.25;
+
+    /// <summary>The longest pause between two faults.</summary>
+    public TimeSpan FaultWithin { get; init; } = TimeSpan.FromSeconds(2.5);
+
     public int Segments { get; init; } = 8;
 
     public int ReplicationFactor { get; init; } = 3;
@@ -82,5 +88,5 @@ internal sealed record SimulationOptions
     /// <summary>The arguments of <c>run</c> that make this run.</summary>
     public string Replay => string.Create(
         CultureInfo.InvariantCulture,
-        $"run --seed {Seed} --members {Members} --nodes {Nodes} --steps {Steps} --segments {Segments} --factor {ReplicationFactor} --faults {(Faults == Faults.All ? "all" : Faults.ToString().Replace(", ", ",", StringComparison.Ordinal).ToLowerInvariant())}");
+        $"run --seed {Seed} --members {Members} --nodes {Nodes} --steps {Steps} --segments {Segments} --factor {ReplicationFactor} --growth {Growth} --fault-within {FaultWithin.TotalSeconds} --faults {(Faults == Faults.All ? "all" : Faults.ToString().Replace(", ", ",", StringComparison.Ordinal).ToLowerInvariant())}");
 }

@@ -16,13 +16,15 @@ internal sealed class RunCommand : Command
     private readonly Option<int> segments = new("--segments") { Description = "Segments of the ring, 256 at most.", DefaultValueFactory = _ => 8 };
     private readonly Option<int> factor = new("--factor") { Description = "Copies of each segment.", DefaultValueFactory = _ => 3 };
     private readonly Option<string> faults = new("--faults") { Description = "What may go wrong: all, none, or some of loss,duplicates,slow,cuts,crashes,pauses,disks,ring,clocks.", DefaultValueFactory = _ => "all" };
+    private readonly Option<double> growth = new("--growth") { Description = "The share of runs that begin with one member that the others join.", DefaultValueFactory = _ => 0.25 };
+    private readonly Option<double> faultWithin = new("--fault-within") { Description = "The longest pause between two faults, in seconds.", DefaultValueFactory = _ => 2.5 };
     private readonly Option<string?> mutation = new("--mutation") { Description = "Breaks one decision on purpose; see docs/SIMULATION.md." };
     private readonly Option<bool> story = new("--story") { Description = "Prints every step." };
 
     public RunCommand()
         : base("run", "Simulates a cluster under faults, deterministically, and checks after every step what must hold.")
     {
-        foreach (var option in new Option[] { seed, seeds, members, nodes, steps, segments, factor, faults, mutation, story })
+        foreach (var option in new Option[] { seed, seeds, members, nodes, steps, segments, factor, growth, faultWithin, faults, mutation, story })
         {
             Add(option);
         }
@@ -45,6 +47,8 @@ internal sealed class RunCommand : Command
             Segments = parsed.GetValue(segments),
             ReplicationFactor = parsed.GetValue(factor),
             Faults = allowed,
+            Growth = parsed.GetValue(growth),
+            FaultWithin = TimeSpan.FromSeconds(parsed.GetValue(faultWithin)),
         };
         var broken = parsed.GetValue(mutation) is { } name ? Mutation.ByName(name) : new Members.Decisions();
         if (broken is null)

@@ -54,7 +54,7 @@ internal sealed class FaultPlan(World world, Faults allowed)
     {
         if (!isOver)
         {
-            world.Queue.After(Random.Milliseconds(100, 2500), () =>
+            world.Queue.After(Random.Between(world.Options.FaultWithin / 25, world.Options.FaultWithin), () =>
             {
                 if (!isOver)
                 {
@@ -199,7 +199,7 @@ internal sealed class FaultPlan(World world, Faults allowed)
         }
     }
 
-    private void StartIfDown(SimMember member)
+    private static void StartIfDown(SimMember member)
     {
         if (member is { Process: null, IsGone: false })
         {

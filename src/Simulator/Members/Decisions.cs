@@ -16,9 +16,6 @@ internal class Decisions
     /// <summary>A write is acknowledged when it is on disk (R2.7).</summary>
     public virtual bool AcknowledgesOnceSynced => true;
 
-    /// <summary>What is promised or voted is on disk before the answer goes out (R9.2).</summary>
-    public virtual bool KeepsVotes => true;
-
     /// <summary>An answer to a message of a write; true when it makes the majority (R9.9).</summary>
     public virtual bool Stored(WriteVotes votes, MemberId member, long answeredUnder, long askedUnder) => votes.Stored(member, answeredUnder);
 

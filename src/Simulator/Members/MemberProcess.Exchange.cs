@@ -160,7 +160,7 @@ internal sealed partial class MemberProcess
         }
     }
 
-    private void Merged(SimCopy copy, MemberId peer, bool vouches, long ringVersion)
+    private static void Merged(SimCopy copy, MemberId peer, bool vouches, long ringVersion)
     {
         copy.Merges++;
         copy.Readiness.Merged(peer, vouches, ringVersion);

@@ -24,11 +24,7 @@ internal sealed partial class MemberProcess
 
     private void Keep(RingState next)
     {
-        ringState = next;
-        if (decisions.KeepsVotes || next.InForce != disk.Ring.InForce)
-        {
-            disk.Ring = next;
-        }
+        disk.Ring = ringState = next;
     }
 
     private void OnPrepare(RingPrepare prepare, Action<Message> reply)

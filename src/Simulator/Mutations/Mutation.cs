@@ -12,7 +12,7 @@ internal static class Mutation
     public static IReadOnlyList<Decisions> All { get; } =
     [
         new DropsAMerge(), new AnswersWhileFetching(), new AcknowledgesBeforeItIsOnDisk(), new ForgetsTombstones(), new CountsAnswersOfOtherVersions(),
-        new FetchesFromTooFew(), new CompactsTooEarly(), new ReusesStamps(), new ForgetsVotes(), new ReadsFromWhoDoesNotCount(), new TrustsAnOldRing(),
+        new FetchesFromTooFew(), new CompactsTooEarly(), new ReusesStamps(), new ReadsFromWhoDoesNotCount(), new TrustsAnOldRing(),
         new VouchesAfterALostLog(), new ChangesTheRingAnyTime(), new DeletesTheLogTooEarly(),
     ];
 
@@ -87,14 +87,6 @@ internal sealed class ReusesStamps : Decisions
     public override string Name => "reuses-stamps";
 
     public override HybridClock ClockAtStart(Stamp reservedBefore) => new(Stamp.Zero);
-}
-
-/// <summary>Keeps what it promised and voted in memory alone.</summary>
-internal sealed class ForgetsVotes : Decisions
-{
-    public override string Name => "forgets-votes";
-
-    public override bool KeepsVotes => false;
 }
 
 /// <summary>Takes a majority of any copies, fetching ones too, for a majority.</summary>
