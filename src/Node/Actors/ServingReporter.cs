@@ -9,7 +9,7 @@ using FailureHistory.Node.Registry;
 namespace FailureHistory.Node.Actors;
 
 /// <summary>
-/// Tells the cluster which segments this member's copies serve (DESIGN D3), and keeps on disk which of them count, so that after a restart
+/// Tells the cluster which segments this member's copies serve (DESIGN D3) and which of them count, and keeps on disk which of them vouch, so that after a restart
 /// they need not prove it again.
 /// </summary>
 internal sealed class ServingReporter : ReceiveActor, IWithTimers
@@ -48,8 +48,9 @@ internal sealed class ServingReporter : ReceiveActor, IWithTimers
             return;
         }
 
-        var bitmap = new byte[Segments.Count / 8];
-        var counting = new HashSet<int>();
+        var serving = new List<int>();
+        var counting = new List<int>();
+        var vouching = new HashSet<int>();
         for (var segment = 0; segment < Segments.Count; segment++)
         {
             var status = context.Board[segment];
@@ -60,22 +61,28 @@ internal sealed class ServingReporter : ReceiveActor, IWithTimers
 
             if (status.Phase == CopyPhase.Serving && ring.Placement.Holds(context.Id, segment))
             {
-                bitmap[segment / 8] |= (byte)(1 << (segment % 8));
+                serving.Add(segment);
+            }
+
+            if (status.Counts)
+            {
+                counting.Add(segment);
             }
 
             if (status.Vouches)
             {
-                counting.Add(segment);
+                vouching.Add(segment);
             }
         }
 
-        if (keptVersion != ring.Version || !counting.SetEquals(kept))
+        if (keptVersion != ring.Version || !vouching.SetEquals(kept))
         {
-            store.WriteCounting(ring.Version, counting);
-            (kept, keptVersion) = (counting, ring.Version);
-            context.KeptVouching = new KeptVouching(ring.Version, counting);
+            store.WriteCounting(ring.Version, vouching);
+            (kept, keptVersion) = (vouching, ring.Version);
+            context.KeptVouching = new KeptVouching(ring.Version, vouching);
         }
 
+        var bitmap = ServingMap.BitmapOf(serving, counting, ring.Version);
         if (!bitmap.AsSpan().SequenceEqual(told))
         {
             told = bitmap;

@@ -1,7 +1,9 @@
+using System.Buffers.Binary;
 using System.Collections.Immutable;
 using Akka.DistributedData;
 using FailureHistory.Core.Identity;
 using FailureHistory.Core.Probability;
+using FailureHistory.Core.Ring;
 using FailureHistory.Core.Time;
 
 namespace FailureHistory.Node.Registry;
@@ -61,9 +63,16 @@ internal sealed class HeardTimes(ImmutableDictionary<string, Stamp> times) : IRe
     private sealed class HeardKey(string id) : Key<HeardTimes>(id);
 }
 
-/// <summary>Which segments each member's copies serve, in DistributedData: of one member what it said last (by its counter).</summary>
+/// <summary>
+/// Which segments each member's copies serve, and which of them count (R9.4) under which version of the ring, in DistributedData: of one member what
+/// it said last (by its counter).
+/// </summary>
+/// <remarks>A member's bitmap: a bit for each segment that it serves; behind them a bit for each that counts; behind those the version, 8 bytes, little endian.</remarks>
 internal sealed class ServingMap(ImmutableDictionary<MemberId, (long Counter, byte[] Bitmap)> members) : IReplicatedData<ServingMap>
 {
+    private const int Bits = Segments.Count / 8;
+    private const int BitmapLength = (Bits * 2) + sizeof(long);
+
     public static ServingMap Empty { get; } = new(ImmutableDictionary<MemberId, (long, byte[])>.Empty);
 
     public static IKey<ServingMap> Key { get; } = new ServingKey("fh-serving");
@@ -72,6 +81,30 @@ internal sealed class ServingMap(ImmutableDictionary<MemberId, (long Counter, by
 
     public bool Serves(MemberId member, int segment) =>
         Members.TryGetValue(member, out var said) && (said.Bitmap[segment / 8] & (1 << (segment % 8))) != 0;
+
+    /// <summary>Whether the member's copy counts under this version, as far as it has said so.</summary>
+    public bool Counts(MemberId member, int segment, long ringVersion) =>
+        Members.TryGetValue(member, out var said) && said.Bitmap.Length == BitmapLength
+        && BinaryPrimitives.ReadInt64LittleEndian(said.Bitmap.AsSpan(Bits * 2)) == ringVersion
+        && (said.Bitmap[Bits + (segment / 8)] & (1 << (segment % 8))) != 0;
+
+    /// <summary>What a member says.</summary>
+    public static byte[] BitmapOf(IEnumerable<int> serving, IEnumerable<int> counting, long ringVersion)
+    {
+        var bitmap = new byte[BitmapLength];
+        foreach (var segment in serving)
+        {
+            bitmap[segment / 8] |= (byte)(1 << (segment % 8));
+        }
+
+        foreach (var segment in counting)
+        {
+            bitmap[Bits + (segment / 8)] |= (byte)(1 << (segment % 8));
+        }
+
+        BinaryPrimitives.WriteInt64LittleEndian(bitmap.AsSpan(Bits * 2), ringVersion);
+        return bitmap;
+    }
 
     public ServingMap With(MemberId member, long counter, byte[] bitmap) =>
         Members.TryGetValue(member, out var known) && known.Counter >= counter ? this : new(Members.SetItem(member, (counter, bitmap)));

@@ -10,10 +10,11 @@ using Google.Protobuf;
 namespace FailureHistory.Node.Ring;
 
 /// <summary>
-/// One in the cluster (singleton): proposes the next version of the ring (R9.2): takes members in as they come up, one at a time and only
-/// while every reachable copy of the present version serves, so that a copy always finds whom to fetch from; takes out who has been gone for
-/// <c>replace-after</c> while more than k others are left; and carries out an administrator's removal. Two keepers at once (a split) do no
-/// harm: a version is decided by a majority of its predecessor's members.
+/// One in the cluster (singleton): proposes the next version of the ring (R9.2): takes members in as they come up, one at a time; takes out who has
+/// been gone for <c>replace-after</c> while more than k others are left; and carries out an administrator's removal. It waits until a change can
+/// lose nothing (<see cref="RingSafety"/>): with a member that comes, for as long as it takes; with one that is gone, for twice as long again, and
+/// then takes out in one version all that are gone (docs/decisions/29). Two keepers at once (a split) do no harm: a version is decided by a
+/// majority of its predecessor's members.
 /// </summary>
 internal sealed class RingKeeper : ReceiveActor, IWithTimers
 {
@@ -21,7 +22,7 @@ internal sealed class RingKeeper : ReceiveActor, IWithTimers
     public const string Path = "ring-keeper/keeper";
 
     private static readonly TimeSpan AttemptTimeout = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan ServingPatience = TimeSpan.FromMinutes(1);
+    private const int PatienceWithDanger = 3;
     private static readonly TimeSpan GivenUpFor = TimeSpan.FromMinutes(10);
 
     private readonly MemberContext context;
@@ -35,8 +36,7 @@ internal sealed class RingKeeper : ReceiveActor, IWithTimers
     private Change? requested;
     private Ballot? highest;
     private long attemptSince;
-    private long versionSince;
-    private long version;
+    private long warnedOf;
 
     public RingKeeper(MemberContext context)
     {
@@ -59,11 +59,6 @@ internal sealed class RingKeeper : ReceiveActor, IWithTimers
         if (context.Ring is not { } ring)
         {
             return;
-        }
-
-        if (version != ring.Version)
-        {
-            (version, versionSince) = (ring.Version, context.Time.GetTimestamp());
         }
 
         NoteTheGone(ring);
@@ -132,9 +127,9 @@ internal sealed class RingKeeper : ReceiveActor, IWithTimers
                 continue;
             }
 
-            if (!EveryReachableCopyServes(ring) && context.Time.GetElapsedTime(versionSince) < ServingPatience)
+            if (!MayChange(ring, null))
             {
-                return null;
+                break; // who is gone may have to be taken out before
             }
 
             var joining = new RingMember(id, roles.Zone, $"{member.Address.Host}:{member.Address.Port}", member.Address.ToString());
@@ -146,35 +141,38 @@ internal sealed class RingKeeper : ReceiveActor, IWithTimers
 
     private Change? WantedRemoval(RingView ring)
     {
-        foreach (var member in ring.Record.Members)
+        var left = ring.Record.Members.Count(m => context.Peers.IsReachable(m.Id));
+        if (left <= ring.Record.ReplicationFactor)
         {
-            var left = ring.Record.Members.Count(m => m.Id != member.Id && context.Peers.IsReachable(m.Id));
-            if (goneSince.TryGetValue(member.Id, out var since)
-                && context.Time.GetElapsedTime(since) > context.Settings.ReplaceAfter
-                && left > ring.Record.ReplicationFactor)
-            {
-                return new Change($"take out {member.Name}, gone for {context.Settings.ReplaceAfter}", record => RingChanges.Remove(record, member.Id), null, null);
-            }
+            return null;
         }
 
-        return null;
+        var gone = ring.Record.Members.Where(m => IsGoneFor(m, context.Settings.ReplaceAfter)).ToList();
+        if (gone.FirstOrDefault(m => MayChange(ring, m.Id)) is { } member)
+        {
+            return new Change($"take out {member.Name}, gone for {context.Settings.ReplaceAfter}", record => RingChanges.Remove(record, member.Id), null, null);
+        }
+
+        return gone.Exists(m => IsGoneFor(m, context.Settings.ReplaceAfter * PatienceWithDanger)) ? Dangerous(ring, gone) : null;
     }
 
-    private bool EveryReachableCopyServes(RingView ring)
+    private Change Dangerous(RingView ring, List<RingMember> gone)
     {
-        for (var segment = 0; segment < ring.Record.SegmentCount; segment++)
+        if (warnedOf != ring.Version)
         {
-            foreach (var member in ring.Placement.Replicas(segment))
-            {
-                if (context.Peers.IsReachable(member) && !context.Serving.Serves(member, segment))
-                {
-                    return false;
-                }
-            }
+            warnedOf = ring.Version;
+            log.Warning(
+                "{0} have been gone for {1}; some segments have no majority of copies without them. They are taken out together now: what was acknowledged in the last exchange interval before they went may be on their disks alone, and comes back when they do",
+                string.Join(", ", gone.Select(m => m.Name)), context.Settings.ReplaceAfter * PatienceWithDanger);
         }
 
-        return true;
+        return new Change($"take out {string.Join(", ", gone.Select(m => m.Name))}, gone for long", record => RingChanges.ForceRemove(record, gone.Select(m => m.Id)), null, null);
     }
+
+    private bool IsGoneFor(RingMember member, TimeSpan span) => goneSince.TryGetValue(member.Id, out var since) && context.Time.GetElapsedTime(since) > span;
+
+    private bool MayChange(RingView ring, MemberId? leaving) => RingSafety.MayChange(
+        ring, leaving, context.Peers.IsReachable, (member, segment) => context.Peers.IsReachable(member) && context.Serving.Counts(member, segment, ring.Version));
 
     private void OnRemoval(RingRemoval removal)
     {

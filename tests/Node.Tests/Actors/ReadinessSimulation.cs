@@ -140,11 +140,11 @@ internal sealed class ReadinessSimulation
         Tell($"{Name(into.Id)} merged with {Name(from.Id)}{(from.Readiness.Vouches ? ", which vouches" : string.Empty)}");
     }
 
-    // R9.2 and the keeper: a version in force is known to a majority of its predecessor's members, and comes while a majority of copies counts.
+    // R9.2 and the keeper: a version in force is known to a majority of its predecessor's members, and comes while every copy counts (RingSafety).
     private void Change()
     {
         var (version, holders) = InForce;
-        if (holders.Count(m => copies[m].Counts(version)) < Segments.Majority(holders.Length))
+        if (!holders.All(m => copies[m].Counts(version)))
         {
             return;
         }
