@@ -34,6 +34,7 @@ internal sealed class Forgetter(MemberContext context, IActorRef node)
             return new ForgetOutcome(false, null);
         }
 
+        var settledAt = Forgetting.SettledAt(context.Wall, context.Settings.GateTimeout);
         var deadline = new Deadline(context.Time, context.Settings.QueryTimeout);
         var gathered = await gatherer.Gather(asked, Consistency.Majority, ring, asOfNow: false, deadline).ConfigureAwait(false);
         if (gathered.Machine is not { } machine || !IsDue(machine, asked, gathered.Sources, forgetAfter))
@@ -48,7 +49,7 @@ internal sealed class Forgetter(MemberContext context, IActorRef node)
             return new ForgetOutcome(false, null); // what was read from a majority of another version (R9.9)
         }
 
-        var tombstones = Forgetting.Tombstones(machines, sources);
+        var tombstones = Forgetting.Tombstones(machines, sources, settledAt);
         var reply = await node.Ask<object>(new WriteTombstones(tombstones), context.Settings.GateTimeout + TimeSpan.FromSeconds(1)).ConfigureAwait(false);
         var name = machine.Name ?? machine.Node.ToString();
         return reply is TombstoneWritten { Durable: true }
