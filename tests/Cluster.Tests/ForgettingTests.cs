@@ -94,6 +94,39 @@ public sealed class ForgettingTests
     }
 
     [Fact]
+    public async Task The_pin_of_a_machine_ends_under_any_of_its_ids_and_not_with_the_removal_of_one_that_held_the_id_before_R10_1_R10_2()
+    {
+        await using var cluster = new TestCluster();
+        await cluster.StartAndWait(3);
+        async Task Join(string node, string hardware) =>
+            Assert.Equal(1, (await cluster[0].Report(new ReportedObservation { Node = node, Kind = "join", Id = $"{node} {hardware}", Hardware = hardware })).Accepted);
+        async Task<string?> PinOf(string node) => (await cluster[0].Ask<NodeState>(new GetState(node, Consistency.Majority))).Pinned?.Reason;
+
+        // Pinned as one, unpinned as the other.
+        await Join("old", "X-1");
+        await cluster[0].Ask<PinChanged>(new PinNode("old", "on loan"));
+        await Join("new", "X-1");
+        Assert.Equal("on loan", await PinOf("new"));
+        Assert.Null((await cluster[1].Ask<PinChanged>(new UnpinNode("new"))).Pinned);
+        Assert.Equal((null, null), (await PinOf("new"), await PinOf("old")));
+
+        // Another machine has the id now, and is pinned.
+        await Join("n", "Y-1");
+        await Join("n", "Z-1");
+        await cluster[0].Ask<PinChanged>(new PinNode("n", "the present one"));
+        await cluster[2].Ask<HistoryRemoved>(new RemoveHistory("n", "Y-1", Force: true));
+        Assert.Equal("the present one", await PinOf("n"));
+        await cluster[2].Ask<HistoryRemoved>(new RemoveHistory("n", "Z-1", Force: true));
+        await Join("n", "Y-2");
+        Assert.Null(await PinOf("n"));
+
+        // Half of a surrogate pair is no text.
+        Assert.Equal("reason", (await cluster[0].Ask<InvalidRequest>(new PinNode("n", "broken \ud800"))).Field);
+        Assert.Equal("by", (await cluster[0].Ask<InvalidRequest>(new PinNode("n", "well", "broken \ud800"))).Field);
+        Assert.Equal("by", (await cluster[0].Ask<InvalidRequest>(new UnpinNode("n", "\udc00"))).Field);
+    }
+
+    [Fact]
     public async Task Reliability_is_the_same_from_every_member_and_for_a_machine_under_two_ids_R7_1_R6_4()
     {
         await using var cluster = new TestCluster();

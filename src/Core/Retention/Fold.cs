@@ -46,9 +46,20 @@ public sealed record Fold
     public bool Removes(Observation observation, ulong digest) =>
         observation.Node == Node && observation.Origin is null && observation.At < Horizon && !Keeps(digest);
 
-    /// <summary>Whether a removal takes the fold with it.</summary>
-    public bool IsRemovedBy(Tombstone tombstone) =>
-        tombstone.Node == Node && tombstone.UpTo >= ReceivedUpTo && (tombstone.Hardware is null || tombstone.Hardware.Equals(Hardware));
+    /// <summary>
+    /// Whether a removal takes the fold with it: of the id, of the machine whose address is known here, or, where none is, of the machine that held
+    /// the id for all of the folded time (R1.7). Never by one tombstone and not by another that covers it.
+    /// </summary>
+    public bool IsRemovedBy(Tombstone tombstone)
+    {
+        if (tombstone.Node != Node || tombstone.UpTo < ReceivedUpTo)
+        {
+            return false;
+        }
+
+        return tombstone.Hardware is null
+            || (Hardware is null ? tombstone.Stints.Any(s => s.From <= Begin && Horizon <= s.To) : tombstone.Hardware.Equals(Hardware));
+    }
 
     /// <summary>Whether this one counts and not the other: the one with the later horizon; of equal ones that with the higher digest. False for an equal one.</summary>
     public bool Supersedes(Fold? other)

@@ -11,11 +11,20 @@ namespace FailureHistory.Core.Retention;
 /// nobody pinned, under all ids that it went under; with it the machines that held these ids before and hold none now.
 /// </summary>
 /// <remarks>
-/// A tombstone ends at the newest <c>receivedAt</c> of what was judged, never at the time of judging: a join that arrives meanwhile is later and
-/// survives. What is unknown to a majority, and so was not judged, is either later too, or was never acknowledged.
+/// A tombstone ends where <see cref="SettledAt"/> says, or at the newest <c>receivedAt</c> of what was judged where that is later; never at the time
+/// of judging: a join that is acknowledged meanwhile is later and survives. What is unknown to a majority, and so was not judged, is either later
+/// too, or was never acknowledged. The end is close to the present, however old what is forgotten: a tombstone lives from there (R9.7).
 /// </remarks>
 public static class Forgetting
 {
+    /// <summary>The farthest that one member's wall clock is taken to lag behind another's.</summary>
+    public static readonly TimeSpan MaxLag = TimeSpan.FromMinutes(5);
+
+    /// <summary>What is acknowledged only once judging has begun was received later than this.</summary>
+    /// <param name="began">The wall clock before the first copy was read.</param>
+    /// <param name="gateTimeout">The longest that a gate waits for a majority before it gives a report up.</param>
+    public static Stamp SettledAt(Stamp began, TimeSpan gateTimeout) => began - gateTimeout - MaxLag;
+
     /// <summary>Whether a machine is to be forgotten.</summary>
     /// <param name="whole">All that a majority knows of it, future times too.</param>
     /// <param name="condition">Its status now (R6.1).</param>
@@ -44,7 +53,9 @@ public static class Forgetting
     /// <summary>The tombstones by which machines are forgotten together.</summary>
     /// <param name="machines">The machines; at most one of them without an address.</param>
     /// <param name="sources">What was judged, by id, the index entries of their addresses among it.</param>
-    public static IReadOnlyList<Tombstone> Tombstones(IReadOnlyList<MachineHistory> machines, IReadOnlyDictionary<NodeId, NodeObservations> sources)
+    /// <param name="settledAt">What was received up to then and acknowledged was read.</param>
+    public static IReadOnlyList<Tombstone> Tombstones(
+        IReadOnlyList<MachineHistory> machines, IReadOnlyDictionary<NodeId, NodeObservations> sources, Stamp settledAt)
     {
         ArgumentNullException.ThrowIfNull(machines);
         ArgumentNullException.ThrowIfNull(sources);
@@ -55,7 +66,7 @@ public static class Forgetting
             {
                 if (sources.GetValueOrDefault(id) is { Observations.Count: > 0 } source)
                 {
-                    tombstones.Add(OfId(source, machine, machines));
+                    tombstones.Add(OfId(source, machine, machines, settledAt));
                 }
             }
 
@@ -63,22 +74,26 @@ public static class Forgetting
             if (machine.Hardware is { } address && !machine.Incarnations.Any(i => i.Clash)
                 && sources.GetValueOrDefault(NodeId.OfAddress(address)) is { Observations.Count: > 0 } entry)
             {
-                tombstones.Add(new Tombstone(entry.Node, null, [], Newest(entry)));
+                tombstones.Add(new Tombstone(entry.Node, null, [], UpTo(entry, settledAt)));
             }
         }
 
         return [.. tombstones.Distinct()];
     }
 
-    private static Tombstone OfId(NodeObservations id, MachineHistory machine, IReadOnlyList<MachineHistory> machines)
+    private static Tombstone OfId(NodeObservations id, MachineHistory machine, IReadOnlyList<MachineHistory> machines, Stamp settledAt)
     {
         var stays = OthersOn(id, machine.Hardware).Any(other => !machines.Any(m => other.Equals(m.Hardware)));
         return machine.Hardware is { } address && stays
-            ? new Tombstone(id.Node, address, MachineHistories.StintsOf(id, address), Newest(id)).Normalized()
-            : new Tombstone(id.Node, null, [], Newest(id));
+            ? new Tombstone(id.Node, address, MachineHistories.StintsOf(id, address), UpTo(id, settledAt)).Normalized()
+            : new Tombstone(id.Node, null, [], UpTo(id, settledAt));
     }
 
-    private static Stamp Newest(NodeObservations source) => source.Observations.Max(o => o.ReceivedAt);
+    private static Stamp UpTo(NodeObservations source, Stamp settledAt)
+    {
+        var newest = source.Observations.Max(o => o.ReceivedAt);
+        return newest > settledAt ? newest : settledAt;
+    }
 
     // Where not all of its ids were read, something newer may have been reported under another.
     private static bool IsSilent(MachineHistory whole, Stamp now, TimeSpan forgetAfter) =>

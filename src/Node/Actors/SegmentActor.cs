@@ -154,8 +154,8 @@ internal sealed class SegmentActor : ReceiveActor, IWithTimers, IWithUnboundedSt
         Receive<ListNodeDigests>(OnListNodeDigests);
         Receive<PullNodes>(OnPullNodes);
         Receive<ListLocal>(OnListLocal);
-        Receive<ListForgettable>(m => Sender.Tell(new ForgettableListed(segment, CanTell ? forgettable.Of(machine, m.ForgetAfter, MostForgettable) : [])));
-        Receive<ListFoldable>(m => Sender.Tell(new FoldableListed(segment, m.Until, CanTell ? foldable.Of(machine, m.Until, MostForgettable) : [])));
+        Receive<ListForgettable>(m => Look(copy => new ForgettableListed(segment, forgettable.Of(copy, m.ForgetAfter, MostForgettable)), new ForgettableListed(segment, [])));
+        Receive<ListFoldable>(m => Look(copy => new FoldableListed(segment, m.Until, foldable.Of(copy, m.Until, MostForgettable)), new FoldableListed(segment, m.Until, [])));
         Receive<ListLocalSides>(m => Sender.Tell(CanTell ? sides.List(m) : new LocalSides(null, null)));
         Receive<RaiseUnseen>(m => notices.RaiseUnseen(m.Since));
 
@@ -419,6 +419,24 @@ internal sealed class SegmentActor : ReceiveActor, IWithTimers, IWithUnboundedSt
     }
 
     private bool CanTell => readiness.Phase == CopyPhase.Serving && !context.AwaitsRegistry;
+
+    // Beside the actor, so that no write waits until a whole copy has been read.
+    private void Look<T>(Func<IReadOnlyList<NodeView>, T> find, T nothing)
+        where T : class
+    {
+        if (!CanTell)
+        {
+            Sender.Tell(nothing);
+            return;
+        }
+
+        List<NodeView> copy = [.. machine.DigestsAfter(null, int.MaxValue).Select(d => machine.View(d.Node)).OfType<NodeView>()];
+        Task.Run(() => find(copy)).PipeTo(Sender, Self, failure: cause =>
+        {
+            log.Warning(cause, "segment {0} can't be looked through for what to forget or fold; it is tried again", segment);
+            return nothing;
+        });
+    }
 
     private void OnListLocal(ListLocal request)
     {

@@ -56,7 +56,8 @@ public static class FailureHistoryEndpoints
         }));
         routes.MapGet("/v1/nodes/{node}/reliability", edge.Asks(static context =>
         {
-            var query = new QueryReader(context, "window", "consistency");
+            var query = new QueryReader(context, "duration", "window", "consistency");
+            _ = query.SpanAbove0("duration"); // for the chance of survival (R7.2), which is not told yet
             return new GetReliability(PathText.Read(context, "node"), query.SpanAbove0("window") ?? GetReliability.DefaultWindow, query.Consistency());
         }));
         routes.MapPut("/v1/nodes/{node}/pin", HttpEdge.Guarded(async context =>

@@ -144,7 +144,7 @@ internal static class ReportValidator
         return time - now > MaxAhead ? $"{field} is {time}, more than 5 min ahead of the member's clock {now}" : null;
     }
 
-    private static bool IsNormalizedUtf16(this string text)
+    internal static bool IsNormalizedUtf16(this string text)
     {
         for (var i = 0; i < text.Length; i++)
         {

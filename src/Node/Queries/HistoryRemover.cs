@@ -3,6 +3,7 @@ using FailureHistory.Core.History;
 using FailureHistory.Core.Identity;
 using FailureHistory.Core.Replication;
 using FailureHistory.Core.Retention;
+using FailureHistory.Core.Time;
 using FailureHistory.Messages;
 using FailureHistory.Node.Member;
 
@@ -68,14 +69,17 @@ internal sealed class HistoryRemover(MemberContext context, IActorRef node)
                 .Select(i => new Tombstone(i.Id, address, MachineHistories.StintsOf(gathered.Sources[i.Id], address), upTo))]
             : new List<Tombstone> { new(asked.Id, null, [], upTo) };
 
-        // What was pinned is gone; what is imported under the id later is not pinned by that.
-        var unpinned = tombstones.Select(t => t.Node).Distinct().Where(id => PinOf(gathered, id) is not null)
+        // What was pinned is gone; what is imported under the id later is not pinned by that. Of an id that another machine has now the pin is that one's.
+        var unpinned = tombstones.Where(HoldsNow).Select(t => t.Node).Distinct().Where(id => PinOf(gathered, id) is not null)
             .Select(id => NodePinner.Next(gathered, id, null, "removed by force", upTo)).ToList();
         var reply = await node.Ask<object>(new WriteTombstones(tombstones, unpinned), context.Settings.GateTimeout + TimeSpan.FromSeconds(1)).ConfigureAwait(false);
         return reply is TombstoneWritten { Durable: true }
             ? new HistoryRemoved(Replies.Ref(found), upTo)
             : reply as TryAgain ?? new TryAgain("no majority of the node's replicas holds the removal; send it again", TimeSpan.FromSeconds(1));
     }
+
+    // A stint without an end is the present holder's.
+    private static bool HoldsNow(Tombstone removal) => removal.Hardware is null || removal.Stints.Any(s => s.To == Stamp.MaxValue);
 
     private static Pin? PinOf(Gathered gathered, NodeId id) => gathered.Sources.GetValueOrDefault(id)?.Pin is { IsPinned: true } pin ? pin : null;
 }

@@ -3,6 +3,7 @@ using FailureHistory.Core.Identity;
 using FailureHistory.Core.Retention;
 using FailureHistory.Core.Time;
 using FailureHistory.Messages;
+using FailureHistory.Node.Ingest;
 using FailureHistory.Node.Member;
 
 namespace FailureHistory.Node.Queries;
@@ -24,15 +25,21 @@ internal sealed class NodePinner(MemberContext context, IActorRef node)
             return Task.FromResult<object>(new InvalidRequest("reason", $"expected a text of 1 to {Core.Retention.Pin.MaxReason} characters; came {Length(request.Reason)}"));
         }
 
+        if (!reason.IsNormalizedUtf16())
+        {
+            return Task.FromResult<object>(new InvalidRequest("reason", "reason has a broken surrogate pair; expected well-formed text"));
+        }
+
         return Change(request.Node, request.By, (gathered, asked) => gathered.Machine is { } machine ? [asked.Address is null ? asked.Id : machine.Node] : [], reason);
     }
 
     public Task<object> Unpin(UnpinNode request) => Change(request.Node, request.By, Pinned, null);
 
+    // A machine is pinned by the pin of any id that it went under: all of them end.
     private static IReadOnlyList<NodeId> Pinned(Gathered gathered, NodeReference asked)
     {
-        var ids = asked.Address is null ? [asked.Id] : gathered.Machine?.Incarnations.Select(i => i.Id).Distinct() ?? [];
-        return [.. ids.Where(id => gathered.Machine is not null || gathered.Sources.GetValueOrDefault(id)?.Pin is { IsPinned: true })];
+        var ids = gathered.Machine?.Incarnations.Select(i => i.Id) ?? [];
+        return [.. (asked.Address is null ? ids.Prepend(asked.Id) : ids).Distinct().Where(id => gathered.Machine is not null || gathered.Sources.GetValueOrDefault(id)?.Pin is { IsPinned: true })];
     }
 
     private async Task<object> Change(string text, string? by, Func<Gathered, NodeReference, IReadOnlyList<NodeId>> choose, string? reason)

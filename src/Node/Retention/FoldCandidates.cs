@@ -7,30 +7,40 @@ using FailureHistory.Node.Queries;
 
 namespace FailureHistory.Node.Retention;
 
-/// <summary>Which nodes of a segment's copy have something to fold (R10.3). A node whose contents did not change is not looked at twice for one day.</summary>
+/// <summary>Which nodes of a segment's copy have something to fold (R10.3). A node whose contents did not change is not looked at twice for one day. Reads frozen views, on any thread, one look at a time.</summary>
 internal sealed class FoldCandidates(MemberContext context)
 {
     /// <summary>Fewer observations than this are not worth a fold.</summary>
     public const int Least = 16;
 
+    private readonly Lock door = new();
     private readonly Dictionary<NodeId, (ulong Digest, Stamp Until)> nothing = [];
 
     /// <summary>What is older than <c>full-detail</c> is folded once none of it was received for a <c>fold-interval</c>.</summary>
     public static Stamp QuietSince(MemberContext context) => context.Now - context.Settings.FoldInterval;
 
     /// <summary>The nodes; at most <paramref name="max"/>.</summary>
-    public IReadOnlyList<NodeId> Of(SegmentMachine machine, Stamp until, int max)
+    public IReadOnlyList<NodeId> Of(IReadOnlyList<NodeView> copy, Stamp until, int max)
     {
-        if (nothing.Count > 2 * machine.NodeCount)
+        lock (door)
+        {
+            return Find(copy, until, max);
+        }
+    }
+
+    private List<NodeId> Find(IReadOnlyList<NodeView> copy, Stamp until, int max)
+    {
+        if (nothing.Count > 2 * copy.Count)
         {
             nothing.Clear(); // most of it was removed
         }
 
         var found = new List<NodeId>();
         var quietSince = QuietSince(context);
-        foreach (var (node, digest) in machine.DigestsAfter(null, int.MaxValue))
+        foreach (var view in copy)
         {
-            if (machine.View(node) is not { Count: >= Least } view || (nothing.TryGetValue(node, out var known) && known == (digest, until)))
+            var (node, digest) = (view.Node, view.Digest);
+            if (view.Count < Least || (nothing.TryGetValue(node, out var known) && known == (digest, until)))
             {
                 continue;
             }

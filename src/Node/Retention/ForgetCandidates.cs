@@ -11,29 +11,33 @@ namespace FailureHistory.Node.Retention;
 
 /// <summary>
 /// Which machines one copy of a segment takes to be forgettable (R10.1). Reads a node anew only where its contents changed, since almost none is
-/// failed, and those that are stay as they are.
+/// failed, and those that are stay as they are. Reads frozen views, on any thread, one look at a time.
 /// </summary>
 internal sealed class ForgetCandidates(MemberContext context)
 {
+    private readonly Lock door = new();
     private readonly Dictionary<NodeId, (ulong Digest, int Count, IReadOnlyList<(NodeReference Machine, Stamp LastReceivedAt)> Suspected)> known = [];
 
     /// <summary>The machines that are failed by this copy alone, and silent for <paramref name="forgetAfter"/>; at most <paramref name="max"/>.</summary>
-    public IReadOnlyList<NodeReference> Of(SegmentMachine machine, TimeSpan forgetAfter, int max)
+    public IReadOnlyList<NodeReference> Of(IReadOnlyList<NodeView> copy, TimeSpan forgetAfter, int max)
+    {
+        lock (door)
+        {
+            return Find(copy, forgetAfter, max);
+        }
+    }
+
+    private List<NodeReference> Find(IReadOnlyList<NodeView> copy, TimeSpan forgetAfter, int max)
     {
         var now = context.Now;
-        if (known.Count > 2 * machine.NodeCount)
+        if (known.Count > 2 * copy.Count)
         {
             known.Clear(); // most of it was removed
         }
 
         var found = new List<NodeReference>();
-        foreach (var (node, _) in machine.DigestsAfter(null, int.MaxValue))
+        foreach (var view in copy.Where(v => v.Pin is not { IsPinned: true }))
         {
-            if (machine.View(node) is not { Pin: not { IsPinned: true } } view)
-            {
-                continue;
-            }
-
             foreach (var (reference, last) in Suspected(view))
             {
                 if (now - last >= forgetAfter && IsFailed(view, reference, now))

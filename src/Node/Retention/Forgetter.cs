@@ -34,6 +34,7 @@ internal sealed class Forgetter(MemberContext context, IActorRef node)
             return new ForgetOutcome(false, null);
         }
 
+        var settledAt = Forgetting.SettledAt(context.Wall, context.Settings.GateTimeout);
         var deadline = new Deadline(context.Time, context.Settings.QueryTimeout);
         var gathered = await gatherer.Gather(asked, Consistency.Majority, ring, asOfNow: false, deadline).ConfigureAwait(false);
         if (gathered.Machine is not { } machine || !IsDue(machine, asked, gathered.Sources, forgetAfter))
@@ -43,17 +44,31 @@ internal sealed class Forgetter(MemberContext context, IActorRef node)
 
         var sources = new Dictionary<NodeId, StoredObservations>(gathered.Sources);
         List<MachineHistory> machines = [machine, .. await Abandoned(machine, sources, ring, deadline, forgetAfter).ConfigureAwait(false)];
-        if (context.Ring.Version != ring.Version)
+        var tombstones = Forgetting.Tombstones(machines, sources, settledAt);
+        var ids = machines.SelectMany(m => m.Incarnations).Select(i => i.Id).Distinct();
+        if (await IsPinnedOrUnread(ids, ring, deadline).ConfigureAwait(false) || context.Now < context.HeldUntil || context.Ring?.Version != ring.Version)
         {
-            return new ForgetOutcome(false, null); // what was read from a majority of another version (R9.9)
+            return new ForgetOutcome(false, null); // pinned meanwhile; rows are being restored, and the join may be among them; or what was read is a majority of another version (R9.9)
         }
 
-        var tombstones = Forgetting.Tombstones(machines, sources);
         var reply = await node.Ask<object>(new WriteTombstones(tombstones), context.Settings.GateTimeout + TimeSpan.FromSeconds(1)).ConfigureAwait(false);
         var name = machine.Name ?? machine.Node.ToString();
         return reply is TombstoneWritten { Durable: true }
             ? new ForgetOutcome(true, $"{name} is forgotten: failed, and nothing was reported about it since {machine.LastReceivedAt}")
             : new ForgetOutcome(false, $"{name} is to be forgotten, but no majority of its replicas holds that yet");
+    }
+
+    private async Task<bool> IsPinnedOrUnread(IEnumerable<NodeId> ids, RingView ring, Deadline deadline)
+    {
+        foreach (var id in ids)
+        {
+            if (await gatherer.ReadMajority(id, ring, deadline).ConfigureAwait(false) is not { Pin: not { IsPinned: true } })
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private bool IsDue(MachineHistory machine, NodeReference asked, IReadOnlyDictionary<NodeId, StoredObservations> sources, TimeSpan forgetAfter)

@@ -15,12 +15,20 @@ internal sealed class HistoryArchive(string folder, TimeProvider time)
 {
     private const string Header = "at,node,hardware,detector,kind,reason,id,name,labels,receivedAt,accuracy,total,reportedAt,explicit,signature\n";
 
+    private const int MostKnown = 1024;
+
     private static readonly JsonSerializerOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     // The stewards of a member share its files.
     private static readonly Lock Door = new();
 
-    /// <summary>Appends observations to the segment's file of today.</summary>
+    // The files that end with a whole row, by what this process saw or wrote.
+    private static readonly HashSet<string> Whole = new(StringComparer.Ordinal);
+
+    /// <summary>
+    /// Appends observations to the segment's file of today. What can't be written whole is taken back; where a crash left a torn line, a further file
+    /// of the same day is begun.
+    /// </summary>
     /// <exception cref="IOException">It can't be written.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be.</exception>
     public void Append(int segment, IReadOnlyList<Observation> observations)
@@ -31,14 +39,66 @@ internal sealed class HistoryArchive(string folder, TimeProvider time)
             Row(text, observation);
         }
 
-        var name = string.Create(CultureInfo.InvariantCulture, $"segment-{segment:000}-{time.GetUtcNow():yyyy-MM-dd}.csv");
+        var name = string.Create(CultureInfo.InvariantCulture, $"segment-{segment:000}-{time.GetUtcNow():yyyy-MM-dd}");
         lock (Door)
         {
             Directory.CreateDirectory(folder);
-            using var file = new FileStream(Path.Combine(folder, name), FileMode.Append, FileAccess.Write, FileShare.Read);
-            file.Write(Encoding.UTF8.GetBytes(file.Position == 0 ? Header + text : text.ToString()));
-            file.Flush(flushToDisk: true);
+            for (var part = 1; ; part++)
+            {
+                var path = Path.Combine(folder, part == 1 ? $"{name}.csv" : string.Create(CultureInfo.InvariantCulture, $"{name}-{part}.csv"));
+                using var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0);
+                if (!Whole.Contains(path) && !IsWhole(file))
+                {
+                    continue;
+                }
+
+                Whole.Remove(path);
+                AppendWhole(file, Encoding.UTF8.GetBytes(file.Length == 0 ? Header + text : text.ToString()));
+                if (Whole.Count > MostKnown)
+                {
+                    Whole.Clear(); // of days gone by
+                }
+
+                Whole.Add(path);
+                return;
+            }
         }
+    }
+
+    /// <summary>Appends all of it, or nothing.</summary>
+    /// <param name="file">A stream that buffers nothing.</param>
+    /// <param name="bytes">Whole rows.</param>
+    internal static void AppendWhole(Stream file, ReadOnlySpan<byte> bytes)
+    {
+        var length = file.Seek(0, SeekOrigin.End);
+        try
+        {
+            file.Write(bytes);
+            if (file is FileStream onDisk)
+            {
+                onDisk.Flush(flushToDisk: true);
+            }
+        }
+        catch (IOException)
+        {
+            file.SetLength(length);
+            throw;
+        }
+    }
+
+    // A quote that is left open would swallow what follows, be it after the end of a line.
+    private static bool IsWhole(FileStream file)
+    {
+        var buffer = new byte[64 * 1024];
+        var last = (byte)'\n';
+        var quotes = 0L;
+        for (int read; (read = file.Read(buffer)) > 0;)
+        {
+            quotes += buffer.AsSpan(0, read).Count((byte)'"');
+            last = buffer[read - 1];
+        }
+
+        return last == '\n' && quotes % 2 == 0;
     }
 
     private static void Row(StringBuilder target, Observation o)

@@ -32,9 +32,10 @@ internal sealed class HistoryFolder(MemberContext context, IActorRef node)
         if (await replicas.MajorityOfDigests(ring, id, deadline).ConfigureAwait(false) is not { Reading: MajorityReading.Agreed }
             || await gatherer.ReadMajority(id, ring, deadline).ConfigureAwait(false) is not { } source
             || Folding.Make(source, until, Replies.Options(context), context.Settings.FailedThreshold, FoldCandidates.QuietSince(context), FoldCandidates.Least) is not { } made
-            || context.Ring?.Version != ring.Version)
+            || context.Ring?.Version != ring.Version
+            || context.Now < context.HeldUntil)
         {
-            return false;
+            return false; // for now; rows that are being restored since then may be of the same time
         }
 
         archive?.Append(Segments.Of(id), made.Dropped);

@@ -173,6 +173,78 @@ public sealed class FoldingProperties
         },
         iter: 500);
 
+    [Theory]
+    [InlineData("n")]
+    [InlineData("hw:X")]
+    public void A_removal_of_the_machine_takes_the_fold_of_before_it_was_named_with_it_R10_2_R1_7(string asked)
+    {
+        // Folded under its id alone; its address is named later.
+        var script = new Script().On("n").Join(0);
+        for (var i = 1; i <= 20; i++)
+        {
+            script.Failure(i * 1000, "a").Join((i * 1000) + 60);
+        }
+
+        var (fold, _) = Folding.Make(script.Source("n"), At(20_500), HistoryOptions.Default, Threshold, Stamp.MaxValue, least: 1)!.Value;
+        Assert.Null(fold.Hardware);
+        script.Join(30_000, hw: "X").Failure(40_000, "a");
+        var machine = SegmentMachine.Restore(7, Settle, script.Originals, [], null, [fold]);
+        var stored = machine.View(Id("n"))!.ToSource();
+        Assert.Equal(fold, MachineHistories.Evaluate([stored], NodeReference.Parse(asked), HistoryOptions.Default)!.Fold);
+
+        var removal = new Tombstone(Id("n"), Address("X"), MachineHistories.StintsOf(stored, Address("X")), At(50_000)).Normalized();
+        Assert.True(machine.Apply(removal));
+
+        Assert.Null(machine.FoldOf(Id("n")));
+        Assert.Null(machine.View(Id("n")));
+        Assert.False(machine.Apply(fold));
+    }
+
+    [Fact]
+    public void A_removal_of_a_machine_that_came_after_the_fold_leaves_it_R10_2()
+    {
+        var script = new Script().Join(0).Failure(100, "a").Join(150).Failure(200, "a").Join(250).Failure(300, "a").Join(350);
+        var (fold, _) = Folding.Make(script.Source("p"), At(500), HistoryOptions.Default, Threshold, Stamp.MaxValue, least: 1)!.Value;
+        var removal = new Tombstone(Id("p"), Address("Y"), [(At(400), Stamp.MaxValue)], At(1000));
+        Assert.False(fold.IsRemovedBy(removal));
+        Assert.False(fold.IsRemovedBy(removal with { Stints = [(At(100), Stamp.MaxValue)] }));
+        Assert.False(fold.IsRemovedBy(removal with { Stints = [] }));
+        Assert.True(fold.IsRemovedBy(removal with { Stints = [(At(0), fold.Horizon)] }));
+        Assert.False(fold.IsRemovedBy(removal with { Stints = [(At(0), fold.Horizon)], UpTo = At(349) }));
+    }
+
+    [Fact]
+    public void Folds_and_removals_of_a_machine_merge_in_any_order_R9_7() =>
+        (from x in Cases
+         from seed in Gen.Int
+         from removals in Gen.Select(Gen.Int[0, 46], Gen.Int[1, 60], Gen.Int[0, 60], Gen.Int[0, 2]).Array[1, 3]
+         select (x, seed, removals)).Sample(
+            y =>
+            {
+                var folds = FoldsOf(y.x);
+                var tombstones = y.removals.Select(r => new Tombstone(
+                    Id("p"), r.Item4 == 0 ? null : Address(r.Item4 == 1 ? "X-1" : "Y-1"), r.Item4 == 0 ? [] : [(r.Item1 < 5 ? Stamp.Zero : At(r.Item1 * 10), At((r.Item1 + r.Item2) * 10))],
+                    At(r.Item3 * 10)).Normalized()).ToArray();
+                var random = new Random(y.seed);
+                object[] steps = [.. y.x.All, .. folds, .. tombstones];
+                var (inOrder, shuffled) = (new SegmentMachine(7, Settle), new SegmentMachine(7, Settle));
+                Play(inOrder, steps);
+                random.Shuffle(steps);
+                Play(shuffled, [.. steps, .. steps.Where(_ => random.Next(3) == 0)]);
+
+                // One that was taken no longer drops what came after: each then gets from the other what it lacks.
+                for (var round = 0; round < 2; round++)
+                {
+                    MergeAll(inOrder, shuffled);
+                    MergeAll(shuffled, inOrder);
+                }
+
+                Assert.Equal(Contents(inOrder), Contents(shuffled));
+                Assert.Equal(inOrder.FoldOf(Id("p")), shuffled.FoldOf(Id("p")));
+                Assert.Equal(inOrder.Digest, shuffled.Digest);
+            },
+            iter: 1_000);
+
     [Fact]
     public void What_is_older_than_a_thousand_steps_is_summed_and_windows_that_hold_the_sums_whole_or_not_at_all_keep_their_numbers()
     {
@@ -279,6 +351,12 @@ public sealed class FoldingProperties
     {
         var image = from.Freeze();
         Play(into, [.. image.Folds, .. image.Observations]);
+    }
+
+    private static void MergeAll(SegmentMachine into, SegmentMachine from)
+    {
+        var image = from.Freeze();
+        Play(into, [.. image.Tombstones, .. image.Folds, .. image.Observations]);
     }
 
     private static string[] Contents(SegmentMachine machine) => Core.Tests.Replication.Samples.Contents(machine);

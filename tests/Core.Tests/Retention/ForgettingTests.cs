@@ -69,6 +69,28 @@ public sealed class ForgettingTests
     }
 
     [Fact]
+    public void What_was_silent_for_longer_than_a_tombstone_lives_does_not_come_back_with_a_late_copy_R9_7()
+    {
+        var script = new Script().Join(0).Failure(1 * Day, "a");
+        var began = At(40 * Day);
+        var tombstones = Forget(script, ["p"], "p", Seconds(Forgetting.SettledAt(began, TimeSpan.FromSeconds(5))));
+        var machine = SegmentMachine.Restore(7, TimeSpan.FromMinutes(1), script.Originals, tombstones);
+
+        machine.CompactTo(At(69 * Day));
+
+        Assert.All(script.Originals, o => Assert.Equal(ApplyOutcome.Removed, machine.Apply(o)));
+        Assert.Equal(ApplyOutcome.New, machine.Apply(script.Originals[0] with { Id = "back", ReceivedAt = began - TimeSpan.FromSeconds(304) }));
+    }
+
+    [Fact]
+    public void Where_the_last_report_is_newer_than_that_its_receipt_is_the_end()
+    {
+        var script = new Script().Join(0).Failure(1 * Day, "a");
+        Assert.Equal([new Tombstone(Id("p"), null, [], At(1 * Day))], Forget(script, ["p"], "p", (1 * Day) - 1));
+        Assert.Equal([new Tombstone(Id("p"), null, [], At((1 * Day) + 1))], Forget(script, ["p"], "p", (1 * Day) + 1));
+    }
+
+    [Fact]
     public void What_arrives_while_it_is_judged_survives()
     {
         var judged = new Script().Join(0).Failure(1 * Day, "a");
@@ -114,7 +136,7 @@ public sealed class ForgettingTests
         Assert.True(Forgetting.IsAbandoned(before, At(99 * Day), Week));
         Assert.False(Forgetting.IsAbandoned(before, At(5 * Day), Week));
 
-        var tombstones = Forgetting.Tombstones([holder, before], sources);
+        var tombstones = Forgetting.Tombstones([holder, before], sources, At(0));
 
         Assert.Equal(
             new[] { Id("p"), NodeId.OfAddress(Address("X")), NodeId.OfAddress(Address("Y")) }.Order(), tombstones.Select(t => t.Node).Order());
@@ -143,6 +165,6 @@ public sealed class ForgettingTests
     private static bool IsDue(Script script, double nowInDays) =>
         Forgetting.IsDue(script.Read("p")!, NodeCondition.Failed, At(nowInDays * Day), Week);
 
-    private static IReadOnlyList<Tombstone> Forget(Script script, string[] sources, string asked) =>
-        Forgetting.Tombstones([script.Read(asked, sources)!], script.Sources(sources).ToDictionary(s => s.Node));
+    private static IReadOnlyList<Tombstone> Forget(Script script, string[] sources, string asked, double settledAt = 0) =>
+        Forgetting.Tombstones([script.Read(asked, sources)!], script.Sources(sources).ToDictionary(s => s.Node), At(settledAt));
 }

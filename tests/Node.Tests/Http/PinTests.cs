@@ -79,15 +79,21 @@ public sealed class PinTests : EdgeTest
         Service.Replies(Samples.All.First(s => s.Name == "reliability").Reply);
         await Edge.Get("/v1/nodes/gpu-7/reliability");
         await Edge.Get("/v1/nodes/gpu-7/reliability?window=12h&consistency=majority");
+        Assert.Equal(200, (await Edge.Get("/v1/nodes/gpu-7/reliability?duration=24h&window=365d")).Status);
 
-        Assert.Equal([new GetReliability("gpu-7", TimeSpan.FromDays(365)), new GetReliability("gpu-7", TimeSpan.FromHours(12), Consistency.Majority)], Service.Requests);
+        var year = new GetReliability("gpu-7", TimeSpan.FromDays(365));
+        Assert.Equal([year, new GetReliability("gpu-7", TimeSpan.FromHours(12), Consistency.Majority), year], Service.Requests);
     }
 
     [Theory]
     [InlineData("window=0s")]
     [InlineData("window=-1h")]
     [InlineData("window=year")]
-    [InlineData("duration=24h")]
+    [InlineData("duration=0s")]
+    [InlineData("duration=-1h")]
+    [InlineData("duration=")]
+    [InlineData("duration=day&window=365d")]
+    [InlineData("survival=24h")]
     public async Task A_window_that_is_none_and_a_parameter_that_is_unknown_are_refused(string query)
     {
         Assert.Equal(400, (await Edge.Get("/v1/nodes/gpu-7/reliability?" + query)).Status);

@@ -21,6 +21,7 @@ internal static class Paths
         {
             ["get"] = OfNode(
                 "getReliability", "How reliable a node was lately.", "NodeReliability",
+                Query("duration", Duration(), "How long the node is to stay up, above 0. Checked, and without effect as long as no chance of survival is told."),
                 Query("window", Duration(), "How far back from now, above 0. Default 365d."), Consistency()),
         },
         ["/v1/nodes/{node}/pin"] = new JsonObject
