@@ -33,7 +33,7 @@ public sealed class AkkaByReferenceSerializer(ExtendedActorSystem system, Config
 
     private static readonly ConcurrentDictionary<Guid, object> Left = new();
 
-    /// <summary>The types that have neither a wire form nor a mark that they never leave.</summary>
+    /// <summary>The types that have neither a wire form nor a mark that they never leave, and who sent them.</summary>
     public static ConcurrentDictionary<string, int> Refused { get; } = new();
 
     /// <summary>The types that passed by reference, so that a test can show that the check was on.</summary>
@@ -51,7 +51,7 @@ public sealed class AkkaByReferenceSerializer(ExtendedActorSystem system, Config
         var type = obj.GetType();
         if (!(type.Assembly.GetName().Name ?? string.Empty).StartsWith("Akka", StringComparison.Ordinal) || MentionsOurs(type))
         {
-            Refused.AddOrUpdate(type.ToString(), 1, (_, n) => n + 1);
+            Refused.AddOrUpdate($"{type}, sent from{Environment.NewLine}{Environment.StackTrace}", 1, (_, n) => n + 1);
             throw new SerializationException($"{type} has no serializer");
         }
 

@@ -47,7 +47,7 @@ public sealed class GrowthTests
         await AllKnown(cluster, "one", "three", "five");
 
         Assert.NotEmpty(AkkaByReferenceSerializer.Passed); // the check was on
-        Assert.Empty(AkkaByReferenceSerializer.Refused);
+        Assert.True(AkkaByReferenceSerializer.Refused.IsEmpty, string.Join("\n", AkkaByReferenceSerializer.Refused.Keys));
     }
 
     private static Task NoOrphans(TestCluster cluster) => TestCluster.Until("no member to keep what the ring gives to others", async () =>

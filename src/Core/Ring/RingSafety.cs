@@ -4,14 +4,14 @@ namespace FailureHistory.Core.Ring;
 
 /// <summary>When the ring may change without losing sight of what was acknowledged (R9.2, R9.3).</summary>
 /// <remarks>
-/// What was acknowledged is in any majority of a segment's counting copies, and who gains a segment asks the holders of the version before, no older ones.
-/// So a change of any kind must wait until each segment has such a majority, without the member that is taken out, and until every copy that can be reached
-/// counts. Otherwise the newest reports may be on disks alone that nobody asks any more (two of three replicas are down, one is down and one lost its log,
+/// What was acknowledged is on a majority of a segment's copies, so among any that are so many that every majority has one of them (of 3 copies 2, of 2
+/// one); and who gains a segment asks the holders of the version before, no older ones. So a change of any kind must wait until each segment has so many
+/// copies that count, without the member that is taken out, and until every copy that can be reached counts. Otherwise the newest reports may be on disks alone that nobody asks any more (two of three replicas are down, one is down and one lost its log,
 /// two changes came faster than copies could fetch), and copies that lack them come to count.
 /// </remarks>
 public static class RingSafety
 {
-    /// <summary>Whether each segment has a majority of copies that count, and no copy that can be reached still fetches.</summary>
+    /// <summary>Whether each segment has enough copies that count to meet every majority, and no copy that can be reached still fetches.</summary>
     /// <param name="ring">The ring in force.</param>
     /// <param name="leaving">Who would be taken out; null for nobody.</param>
     /// <param name="isReachable">Whether a member is reached.</param>
@@ -24,7 +24,7 @@ public static class RingSafety
         for (var segment = 0; segment < ring.Record.SegmentCount; segment++)
         {
             var replicas = ring.Placement.Replicas(segment);
-            if (replicas.Count(m => m != leaving && counts(m, segment)) < ring.Placement.Majority(segment)
+            if (replicas.Count(m => m != leaving && counts(m, segment)) <= replicas.Count - ring.Placement.Majority(segment)
                 || replicas.Any(m => m != leaving && isReachable(m) && !counts(m, segment)))
             {
                 return false;
