@@ -49,7 +49,8 @@ public sealed class AkkaByReferenceSerializer(ExtendedActorSystem system, Config
     public override byte[] ToBinary(object obj)
     {
         var type = obj.GetType();
-        if (!(type.Assembly.GetName().Name ?? string.Empty).StartsWith("Akka", StringComparison.Ordinal) || MentionsOurs(type))
+        var isAkkas = (type.Assembly.GetName().Name ?? string.Empty).StartsWith("Akka", StringComparison.Ordinal) && !MentionsOurs(type);
+        if (!isAkkas && type != typeof(Exception[])) // in the failure by which Akka tells itself that nobody takes a connection
         {
             Refused.AddOrUpdate($"{type}, sent from{Environment.NewLine}{Environment.StackTrace}", 1, (_, n) => n + 1);
             throw new SerializationException($"{type} has no serializer");
