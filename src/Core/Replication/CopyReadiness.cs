@@ -167,7 +167,7 @@ public sealed class CopyReadiness(int segment, MemberId self, bool countedBefore
         }
 
         var others = ring.Placement.Replicas(segment).Any(m => m != self);
-        var othersBefore = ring.Previous?.Replicas(segment).Any(m => m != self) ?? false;
+        var othersBefore = ring.Previous?.Replicas(segment).Any(m => m != self && ring.Record.Contains(m)) ?? false; // who was taken out has nothing more to say
         if (ring.Placement.Holds(self, segment) && !others && (counts || !othersBefore))
         {
             counts = true;

@@ -184,6 +184,15 @@ public sealed class CopyReadinessTests(ITestOutputHelper output)
         """);
 
     [Fact]
+    public void The_last_one_left_of_the_ring_serves_alone_also_what_only_those_that_were_taken_out_held_R9_9() => Script(
+        """
+        self e
+        ring abc
+        journal           -> fetching
+        ring e            -> serving complete counts
+        """);
+
+    [Fact]
     public void The_last_one_left_of_those_that_counted_serves_alone_R9_9() => Script(
         """
         self a counted

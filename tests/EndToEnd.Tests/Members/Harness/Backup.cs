@@ -32,7 +32,7 @@ internal static partial class Backup
         {
             using var response = await http.GetAsync(new Uri(member.Http.Url + path));
             var text = await response.Content.ReadAsStringAsync();
-            answer = $"{(int)response.StatusCode} {WhoAnswered().Replace(text, "}")}";
+            answer = $"{(int)response.StatusCode} {WhoAnswered().Replace(text, string.Empty)}";
             return (int)response.StatusCode == 503 ? text : null;
         });
         return answer;
@@ -84,6 +84,6 @@ internal static partial class Backup
         return await Fhs(target, ExitCode.Done, "import", file, "--format", "csv", "--restore", "--json");
     }
 
-    [GeneratedRegex(",\"replicas\":[0-9]+,\"answeredBy\":\"[^\"]*\"}$")]
+    [GeneratedRegex(",\"replicas\":[0-9]+,\"answeredBy\":\"[^\"]*\"")]
     private static partial Regex WhoAnswered();
 }
