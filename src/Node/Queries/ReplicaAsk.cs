@@ -100,27 +100,12 @@ internal sealed class ReplicaAsk(MemberContext context)
                 if (await done.ConfigureAwait(false) is DigestAnswer answer
                     && votes.Take(new NodeDigest(WireIds.Member(answer.Member), answer.Digest, answer.Count), answer.Counts, answer.RingVersion))
                 {
-                    return await isLatest.ConfigureAwait(false) || await BecomesLatest(ring, deadline).ConfigureAwait(false) ? votes : null;
+                    return await isLatest.ConfigureAwait(false) ? votes : null;
                 }
             }
         }
 
         return null;
-    }
-
-    // While a version is being voted on none can be sure; confirmed later, it was the latest when the copies answered.
-    private async Task<bool> BecomesLatest(RingView ring, Deadline deadline)
-    {
-        while (!deadline.IsOver && context.Ring?.Version == ring.Version)
-        {
-            await Task.Delay(context.Settings.HedgeAfter, context.Time).ConfigureAwait(false); // what a vote takes
-            if (await IsLatest(ring, deadline).ConfigureAwait(false))
-            {
-                return true;
-            }
-        }
-
-        return false;
     }
 
     // Asked when the read is: what is acknowledged under a later version is then acknowledged after the read was asked.
