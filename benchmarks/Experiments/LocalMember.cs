@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Akka.Cluster;
 using FailureHistory.Core.Identity;
 using FailureHistory.Core.Ring;
 using FailureHistory.Messages;
@@ -19,6 +20,9 @@ internal sealed class LocalMember(string path, string hocon) : IAsyncDisposable
     public string Id { get; private set; } = string.Empty;
 
     public bool IsRunning => host is not null;
+
+    /// <summary>How many members its actor system's cluster counts as up.</summary>
+    public int MembersUp => host?.System is { } system ? Cluster.Get(system).State.Members.Count(m => m.Status == MemberStatus.Up) : 0;
 
     private string Data => Path.Combine(path, "data");
 

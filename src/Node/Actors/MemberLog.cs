@@ -25,6 +25,7 @@ internal sealed class MemberLog : ReceivePersistentActor
     private readonly ILoggingAdapter log = Context.GetLogger();
     private readonly Queue<Pending> waiting = new();
     private readonly Progress progress;
+    private readonly Dictionary<int, List<ApplyRows>> gathered = [];
     private List<Pending> writing = [];
     private Stamp reserved;
     private bool deleting;
@@ -184,14 +185,16 @@ internal sealed class MemberLog : ReceivePersistentActor
             IBatchAck ack = pending.BatchId is { } id
                 ? new BatchAck(Math.Max(1, parts.Count), id, pending.From, context, pending.CountsSame)
                 : new PulledAck(Math.Max(1, parts.Count), pending.Token!, pending.From);
-            Hand(offset, parts, ack);
+            Gather(offset, parts, ack);
         }
 
-        SnapshotIfDue();
+        // The next row is on its way to the disk while this one is applied.
         WriteNext();
+        Hand();
+        SnapshotIfDue();
     }
 
-    private void Hand(long offset, IReadOnlyList<SegmentPart> parts, IBatchAck? ack)
+    private void Gather(long offset, IReadOnlyList<SegmentPart> parts, IBatchAck? ack)
     {
         if (parts.Count == 0)
         {
@@ -201,8 +204,23 @@ internal sealed class MemberLog : ReceivePersistentActor
         foreach (var part in parts)
         {
             tail.Dirtied(part.Segment, offset);
-            context.SegmentActors[part.Segment].Tell(new ApplyRows(offset, part.Observations, part.Indices, part.Tombstones, ack) { Pins = part.Pins, Folds = part.Folds });
+            if (!gathered.TryGetValue(part.Segment, out var rows))
+            {
+                gathered[part.Segment] = rows = [];
+            }
+
+            rows.Add(new ApplyRows(offset, part.Observations, part.Indices, part.Tombstones, ack) { Pins = part.Pins, Folds = part.Folds });
         }
+    }
+
+    private void Hand()
+    {
+        foreach (var (segment, rows) in gathered)
+        {
+            context.SegmentActors[segment].Tell(rows.Count == 1 ? rows[0] : new ApplyAllRows(rows));
+        }
+
+        gathered.Clear();
     }
 
     private void Replay(LogRecord record)
@@ -231,9 +249,10 @@ internal sealed class MemberLog : ReceivePersistentActor
                 }
             }
 
-            Hand(offset, parts, null);
+            Gather(offset, parts, null);
         }
 
+        Hand();
         progress.Offset = offset;
     }
 

@@ -141,7 +141,8 @@ internal sealed class SegmentActor : ReceiveActor, IWithTimers, IWithUnboundedSt
 
     private void Running()
     {
-        Receive<ApplyRows>(OnApplyRows);
+        Receive<ApplyRows>(m => OnApplyRows([m]));
+        Receive<ApplyAllRows>(m => OnApplyRows(m.Rows));
         Receive<LogReplayed>(_ => OnJournalRecovered());
         Receive<RingChangedTo>(m => Advance(() => readiness.RingChanged(m.Ring)));
         Receive<MergedWith>(m => Advance(() => readiness.Merged(m.Peer, m.PeerCounts, m.RingVersion)));
@@ -209,13 +210,24 @@ internal sealed class SegmentActor : ReceiveActor, IWithTimers, IWithUnboundedSt
         offset = snapshotOffset = snapshot.LogOffset;
     }
 
-    private void OnApplyRows(ApplyRows rows)
+    private void OnApplyRows(IReadOnlyList<ApplyRows> all)
+    {
+        var now = context.Wall;
+        var applied = all.Select(rows => Apply(rows, now)).ToList(); // of one row, and acknowledged once the board shows them all
+        Post();
+        applied.ForEach(acknowledge => acknowledge?.Invoke());
+        notices.Committed(readiness.Phase == CopyPhase.Serving);
+        PassOn(machine.TakeChangedIndexNodes());
+    }
+
+    // What is to be said when all of it is applied; null where nobody waits for that.
+    private Action? Apply(ApplyRows rows, Stamp now)
     {
         // After a restart the log is replayed from the lowest offset of all segments; what the snapshot holds is skipped. Only that: a row
         // holds many batches, and each of them comes here by itself under the row's offset.
         if (rows.Offset <= snapshotOffset && rows.Ack is null)
         {
-            return;
+            return null;
         }
 
         offset = Math.Max(offset, rows.Offset);
@@ -236,18 +248,22 @@ internal sealed class SegmentActor : ReceiveActor, IWithTimers, IWithUnboundedSt
             machine.Apply(pin);
         }
 
-        for (var i = 0; i < rows.Observations.Count; i++)
+        if (rows.Observations.Count > 0)
         {
             // Also of what was pulled: what is held here must not lie ahead of the clock that reads it (R2.3).
-            context.Clock.Observe(rows.Observations[i].ReceivedAt);
+            context.Clock.Observe(rows.Observations.Max(o => o.ReceivedAt));
+        }
+
+        for (var i = 0; i < rows.Observations.Count; i++)
+        {
             switch (machine.Apply(rows.Observations[i]))
             {
                 case ApplyOutcome.New:
-                    notices.Note(rows.Observations[i]);
+                    notices.Note(rows.Observations[i], now);
                     break;
                 case ApplyOutcome.Duplicate:
                     duplicates.Add(rows.Indices[i]);
-                    notices.Note(rows.Observations[i]); // it may have been the earlier copy (R2.4)
+                    notices.Note(rows.Observations[i], now); // it may have been the earlier copy (R2.4)
                     break;
                 case ApplyOutcome.Same when rows.Ack is { CountsSame: true }:
                     duplicates.Add(rows.Indices[i]);
@@ -261,10 +277,7 @@ internal sealed class SegmentActor : ReceiveActor, IWithTimers, IWithUnboundedSt
             }
         }
 
-        Post();
-        rows.Ack?.Applied(duplicates, removed, folded);
-        notices.Committed(readiness.Phase == CopyPhase.Serving);
-        PassOn(machine.TakeChangedIndexNodes());
+        return rows.Ack is { } ack ? () => ack.Applied(duplicates, removed, folded) : null;
     }
 
     // R1.5: at once, and again at every exchange until a majority of the other ids' replicas has them.

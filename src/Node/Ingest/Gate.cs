@@ -276,11 +276,11 @@ internal sealed class Gate : ReceiveActor, IWithTimers
         }
 
         var sent = new List<WriteChunk>();
-        foreach (var group in items.GroupBy(item => new ReplicaSetKey(ring.ReplicasOf(item.Node))))
+        foreach (var group in items.GroupBy(item => ring.ReplicaSetOf(item.Node)))
         {
             foreach (var (payload, chunkItems) in Payloads.Of([.. group], PayloadBytes))
             {
-                var chunk = new WriteChunk(++nextBatch, write, chunkItems, payload, group.Key.Members, ring, context.Time.GetTimestamp());
+                var chunk = new WriteChunk(++nextBatch, write, chunkItems, payload, ring.Placement.Replicas(group.Key), ring, context.Time.GetTimestamp());
                 chunks[chunk.Id] = chunk;
                 write.Chunks++;
                 inFlight += payload.Length;
@@ -437,26 +437,5 @@ internal sealed class Gate : ReceiveActor, IWithTimers
     private sealed record Tick : ILocalMessage
     {
         public static Tick Instance { get; } = new();
-    }
-
-    /// <summary>Equal for equal sets in equal order.</summary>
-    private readonly struct ReplicaSetKey(IReadOnlyList<MemberId> members) : IEquatable<ReplicaSetKey>
-    {
-        public IReadOnlyList<MemberId> Members { get; } = members;
-
-        public bool Equals(ReplicaSetKey other) => Members.SequenceEqual(other.Members);
-
-        public override bool Equals(object? obj) => obj is ReplicaSetKey other && Equals(other);
-
-        public override int GetHashCode()
-        {
-            var hash = new HashCode();
-            foreach (var member in Members)
-            {
-                hash.Add(member);
-            }
-
-            return hash.ToHashCode();
-        }
     }
 }

@@ -27,6 +27,9 @@ internal sealed record ApplyRows(
     public IReadOnlyList<Fold> Folds { get; init; } = [];
 }
 
+/// <summary>Several for one segment that came with one row of the log, in its order: one message where there would be one for each batch.</summary>
+internal sealed record ApplyAllRows(IReadOnlyList<ApplyRows> Rows) : ILocalMessage;
+
 /// <summary>Counts the segments of a batch as they apply it, and acknowledges when all have.</summary>
 internal interface IBatchAck
 {

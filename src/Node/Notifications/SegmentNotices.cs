@@ -23,9 +23,11 @@ internal sealed class SegmentNotices(int segment, SegmentMachine machine, Member
     private Stamp prunedAt;
 
     /// <summary>An observation changed the copy.</summary>
-    public void Note(Observation observation)
+    /// <param name="observation">It.</param>
+    /// <param name="now">The wall clock.</param>
+    public void Note(Observation observation, Stamp now)
     {
-        NoteRecent(observation);
+        NoteRecent(observation, now);
 
         if (!context.Interest.IsEmpty && (!changed.TryGetValue(observation.Node, out var earliest) || observation.ReceivedAt < earliest))
         {
@@ -60,9 +62,8 @@ internal sealed class SegmentNotices(int segment, SegmentMachine machine, Member
         }
     }
 
-    private void NoteRecent(Observation observation)
+    private void NoteRecent(Observation observation, Stamp now)
     {
-        var now = context.Wall;
         if (observation.ReceivedAt <= now - Recent || (recent.TryGetValue(observation.Node, out var latest) && latest >= observation.ReceivedAt))
         {
             return;

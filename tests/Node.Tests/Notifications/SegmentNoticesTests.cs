@@ -40,7 +40,7 @@ public sealed class SegmentNoticesTests : ActorTest
         for (var i = 0; i < 100_000; i++)
         {
             // As if the copy held them, but it holds none: had it been read, nothing would have been found to send; so one that would be is there, too.
-            notices.Note(MemberRig.Failure($"n{i}", "i", 1));
+            notices.Note(MemberRig.Failure($"n{i}", "i", 1), rig.Context.Wall);
             if (i % 1000 == 0)
             {
                 Apply(Names[0], $"i{i}", i / 1000.0);
@@ -176,7 +176,7 @@ public sealed class SegmentNoticesTests : ActorTest
     {
         var observation = MemberRig.Failure(node, id, second, detector) with { Total = total, Explicit = true, Kind = kind, ReceivedAt = MemberRig.Second(receivedAt ?? second) };
         machine.Apply(observation);
-        notices.Note(observation);
+        notices.Note(observation, rig.Context.Wall);
     }
 
     private int Rank() => rig.Ring.Placement.Replicas(Segment).ToList().IndexOf(rig.Self);
