@@ -51,6 +51,8 @@ internal static class Simulation
             clients.IsOpen = false;
             faults.End();
             steps += Heal(world, clients);
+            clients.AskEverybody();
+            steps += RunUntil(world, TimeSpan.FromSeconds(20), () => world.Checks.Attempts.Open.Count == 0 && IsWell(world));
             world.Checks.AtEnd();
         }
         catch (ViolationException broken)
@@ -81,24 +83,31 @@ internal static class Simulation
         }
     }
 
-    private static long Heal(World world, SimClients clients)
+    private static long Heal(World world, SimClients clients) => RunUntil(world, world.Options.HealWithin, () =>
     {
-        var until = world.Queue.Now + world.Options.HealWithin;
+        TakeOutTheGone(world);
+        return clients.IsIdle && IsWell(world);
+    });
+
+    private static bool IsWell(World world) =>
+        EverybodyIsTakenIn.Outside(world) is null && ReplicasBecomeEqual.Unequal(world) is null && OrphansGoOnceAllHaveThem.Left(world) is null;
+
+    // Looks once a second.
+    private static long RunUntil(World world, TimeSpan atMost, Func<bool> isDone)
+    {
+        var until = world.Queue.Now + atMost;
         var nextLook = world.Queue.Now;
         long steps = 0;
         while (world.Queue.Now < until && world.Queue.RunNext())
         {
             steps++;
-            if (world.Queue.Now < nextLook)
+            if (world.Queue.Now >= nextLook)
             {
-                continue;
-            }
-
-            nextLook = world.Queue.Now + TimeSpan.FromSeconds(1);
-            TakeOutTheGone(world);
-            if (clients.IsIdle && ReplicasBecomeEqual.Unequal(world) is null)
-            {
-                break;
+                nextLook = world.Queue.Now + TimeSpan.FromSeconds(1);
+                if (isDone())
+                {
+                    break;
+                }
             }
         }
 

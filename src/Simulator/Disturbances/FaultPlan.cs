@@ -68,7 +68,7 @@ internal sealed class FaultPlan(World world, Faults allowed)
     private void Next()
     {
         var member = Random.Of(world.Members);
-        switch (Random.Below(12))
+        switch (Random.Below(13))
         {
             case < 3 when Has(Faults.Crashes) && member.Runs:
                 Tell($"{member.Name} crashes");
@@ -99,7 +99,25 @@ internal sealed class FaultPlan(World world, Faults allowed)
             case 11 when Has(Faults.Crashes) && Random.Chance(0.1):
                 PowerCut();
                 break;
+            case 12 when Has(Faults.Crashes) && Has(Faults.Ring):
+                world.Accepting = EndProposer;
+                break;
         }
+    }
+
+    // Somewhere between its record's being voted for and everybody's being told.
+    private void EndProposer(SimMember proposer)
+    {
+        world.Accepting = null;
+        Later(0, 10, () =>
+        {
+            if (proposer.Runs)
+            {
+                Tell($"{proposer.Name} crashes while the ring is voted on");
+                proposer.Crash();
+                Later(100, Random.Chance(0.5) ? 25_000 : 5_000, () => StartIfDown(proposer));
+            }
+        });
     }
 
     private void Cut()
