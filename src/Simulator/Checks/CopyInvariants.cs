@@ -34,16 +34,21 @@ internal sealed class Meetings(World world)
             return;
         }
 
-        rings[member.Id] = next;
         for (var segment = 0; segment < world.Options.Segments; segment++)
         {
-            var isContinuous = before is not null && next.Version <= before.Version + 2 && before.Placement.Holds(member.Id, segment);
-            var meeting = Of(member.Id, segment);
-            if (next.Placement.Holds(member.Id, segment) && (!isContinuous || !meeting.IsEnough))
+            if (before is not null && !HasOthers(member.Id, segment))
             {
-                meeting.Begin(world.Queue.Now, forgets: true);
+                Of(member.Id, segment).HasMerged = true; // with all that there were
+            }
+
+            var isContinuous = before is not null && next.Version <= before.Version + 2 && before.Placement.Holds(member.Id, segment) && IsEnough(member.Id, segment);
+            if (next.Placement.Holds(member.Id, segment) && !isContinuous)
+            {
+                Of(member.Id, segment).Begin(world.Queue.Now, forgets: true);
             }
         }
+
+        rings[member.Id] = next;
     }
 
     /// <summary>All that a peer's copy held, when it was asked, is in the member's.</summary>
@@ -53,12 +58,16 @@ internal sealed class Meetings(World world)
         {
             var meeting = Of(member.Id, segment);
             meeting.Met.Add(peer);
-            meeting.IsEnough |= meeting.Met.Count(Others(member.Id, segment).Contains) >= Needed(member.Id, segment);
+            meeting.HasMerged = true;
+            meeting.IsEnough |= meeting.Met.Count(Holders(member.Id, segment).Contains) >= Needed(member.Id, segment);
         }
     }
 
     /// <summary>Whether there is, in the member's ring, any other copy of the segment, or was one under the version before.</summary>
-    public bool HasOthers(MemberId member, int segment) => Others(member, segment).Count > 0 && !(IsEnough(member, segment) && IsAlone(member, segment));
+    private bool HasOthers(MemberId member, int segment) => Others(member, segment).Count > 0 && !(IsEnough(member, segment) && IsAlone(member, segment));
+
+    /// <summary>Whether it has merged with anybody, or had nobody to merge with.</summary>
+    public bool HasMerged(MemberId member, int segment) => Of(member, segment).HasMerged || !HasOthers(member, segment);
 
     /// <summary>With how many it has merged.</summary>
     public int Met(MemberId member, int segment) => Of(member, segment).Met.Count;
@@ -79,10 +88,13 @@ internal sealed class Meetings(World world)
 
     private bool IsAlone(MemberId member, int segment) => rings[member]!.Placement.Replicas(segment).All(m => m == member);
 
-    private List<MemberId> Others(MemberId member, int segment)
+    // Who was taken out of the ring may be met, but need not.
+    private List<MemberId> Others(MemberId member, int segment) => Holders(member, segment).FindAll(rings[member]!.Record.Contains);
+
+    private List<MemberId> Holders(MemberId member, int segment)
     {
         var ring = rings[member]!;
-        return [.. ring.Placement.Replicas(segment).Concat(ring.Previous?.Replicas(segment) ?? []).Where(m => m != member && ring.Record.Contains(m)).Distinct()];
+        return [.. ring.Placement.Replicas(segment).Concat(ring.Previous?.Replicas(segment) ?? []).Where(m => m != member).Distinct()];
     }
 
     private Meeting Of(MemberId member, int segment) => copies.TryGetValue((member, segment), out var known) ? known : copies[(member, segment)] = new Meeting();
@@ -93,12 +105,15 @@ internal sealed class Meetings(World world)
 
         public TimeSpan Since { get; private set; }
 
+        public bool HasMerged { get; set; }
+
         public bool IsEnough { get; set; }
 
         public void Begin(TimeSpan now, bool forgets)
         {
             Since = now;
             Met.Clear();
+            HasMerged = false;
             IsEnough &= !forgets;
         }
     }
@@ -115,7 +130,7 @@ internal sealed class NobodyAnswersWhileFetching(World world, Ledger ledger) : I
     {
         var meetings = World.Checks.Meetings;
         var since = meetings.Since(member.Id, segment);
-        if (meetings.Met(member.Id, segment) == 0 && meetings.HasOthers(member.Id, segment) && (complete || since < Patience))
+        if (!meetings.HasMerged(member.Id, segment) && (complete || since < Patience))
         {
             Fail($"{member.Name} answered for segment {segment}{(complete ? " as complete" : "")}, {since.TotalSeconds:0.000} s after it started or gained it, and has merged with nobody");
         }
