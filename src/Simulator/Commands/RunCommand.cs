@@ -92,7 +92,7 @@ internal sealed class RunCommand : Command
         return null;
     }
 
-    private static Faults? ReadFaults(string text)
+    internal static Faults? ReadFaults(string text)
     {
         if (Enum.TryParse<Faults>(text, ignoreCase: true, out var read) && (read & ~Faults.All) == 0)
         {

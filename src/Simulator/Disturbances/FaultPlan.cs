@@ -101,6 +101,11 @@ internal sealed class FaultPlan(World world, Faults allowed)
                 break;
             case 12 when Has(Faults.Crashes) && Has(Faults.Ring):
                 world.Accepting = EndProposer;
+                if (Random.Chance(0.5))
+                {
+                    TakeOut();
+                }
+
                 break;
         }
     }
