@@ -90,6 +90,7 @@ internal sealed partial class MemberProcess
 
         if (decisions.RenewsRing && votes.Values.Any(v => v.InARow >= 2))
         {
+            world.Story.Tell($"{host.Name} has the version after v{ring.Version} decided, for which {Words.Names(world, votes.Keys)} voted and of which nothing is heard");
             return record => record with { Version = record.Version + 1, PreviousMembers = record.Members };
         }
 
