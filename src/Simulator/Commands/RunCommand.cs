@@ -59,11 +59,13 @@ internal sealed class RunCommand : Command
 
         var clock = Stopwatch.StartNew();
         int failed = 0, runs = 0;
+        var leastShare = 1.0;
         for (var n = range.First; n <= range.Last && failed < 10; n++)
         {
             runs++;
             var result = Simulation.Run(options with { Seed = n }, broken, parsed.GetValue(story) ? Console.WriteLine : null);
             failed += result.Violation is null ? 0 : 1;
+            leastShare = result is { Violation: null, Requests.Asked: > 0 } ? Math.Min(leastShare, (double)result.Requests.Answered / result.Requests.Asked) : leastShare;
             if (result.Violation is not null || range.First == range.Last)
             {
                 Console.WriteLine(result.Report);
@@ -71,7 +73,7 @@ internal sealed class RunCommand : Command
             }
         }
 
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{runs} runs, {failed} failed, {clock.Elapsed.TotalSeconds:0.0} s"));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{runs} runs, {failed} failed, {clock.Elapsed.TotalSeconds:0.0} s; of the requests that had a majority each run answered {100 * leastShare:0} % at least"));
         return failed == 0 ? 0 : 1;
     }
 

@@ -13,6 +13,7 @@ public sealed class SceneTests
     {
         { "never-renews-the-ring", "EverybodyAnswersInTheEnd" },
         { "trusts-an-old-ring", "MajorityReadsSeeWhatWasAcknowledged" },
+        { "deletes-orphans-too-early", "OrphansGoOnceAllHaveThem" },
         { "believes-what-was-said-before-a-restart", "MajorityReadsSeeWhatWasAcknowledged" },
     };
 
@@ -24,6 +25,7 @@ public sealed class SceneTests
         {
             "never-renews-the-ring" => AProposerDies,
             "trusts-an-old-ring" => ACutThroughAChange,
+            "deletes-orphans-too-early" => AHolderIsAway,
             _ => ALostLogAndARemoval,
         };
         for (var seed = 1UL; seed <= 3; seed++)
@@ -84,6 +86,28 @@ public sealed class SceneTests
         Assert.True(scene.Report(segment, stays), "a report after the change is acknowledged");
         scene.Read(segment, cutOff[0]);
         scene.End();
+    }
+
+    // A copy is given to others, and one of them is away that lacks a report which it holds.
+    private static void AHolderIsAway(ulong seed, Decisions? decisions)
+    {
+        var scene = new Scene(seed, decisions);
+        var world = scene.World;
+        var joining = world.AddMember(new Core.Identity.MemberId(world.Random.Id()));
+        var next = world.ViewOf(Core.Ring.RingChanges.Add(scene.Ring.Record, joining.RingMember));
+        var segment = Enumerable.Range(0, world.Options.Segments).First(s => next.Placement.Holds(joining.Id, s));
+        var gives = scene.ReplicasOf(segment).First(m => !next.Placement.Holds(m.Id, segment));
+        var away = scene.ReplicasOf(segment).First(m => m != gives && m != scene.Keeper);
+        away.Crash();
+        Assert.True(scene.Report(segment, scene.Keeper), "a report is acknowledged by two of three");
+        scene.Pass(4);
+        joining.Start();
+        scene.Until(() => scene.Ring.Version == 2, 20, "the ring changes");
+        Assert.True(gives.Process!.StatusOf(segment).Digest != 0, "the copy that was given away is there");
+        scene.Pass(20);
+        Assert.True(gives.Process!.HasOrphan(segment), "the copy that was given away is kept while a holder is away");
+        scene.End();
+        Assert.False(gives.Process!.HasOrphan(segment), "the copy that was given away is deleted once all have it");
     }
 
     // A report is on two disks of three. One loses its log and is back at once, the other is gone and asked to be taken out: by what the first said
