@@ -3,12 +3,15 @@ using FailureHistory.Core.Identity;
 using FailureHistory.Core.Ring;
 using FailureHistory.Messages;
 using FailureHistory.Messages.Wire;
+using Google.Protobuf;
 using Xunit;
 
 namespace FailureHistory.Cluster.Tests;
 
 public sealed class GrowthTests
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
     // akka.actor.serialize-messages: everything that actors tell each other, here or there, must have a wire form or say that it never leaves.
     [Fact]
     public async Task A_cluster_grows_from_one_to_three_to_five_with_zones_loses_nothing_acknowledged_and_keeps_no_copy_too_many_R9_2_R9_4()
@@ -68,6 +71,36 @@ public sealed class GrowthTests
 
         return (true, string.Empty);
     });
+
+    // A proposer that dies between the votes and the news: what was voted for may be decided, so that nobody may read by majority until it is finished.
+    [Fact]
+    public async Task A_version_that_was_voted_for_and_never_told_of_is_finished_and_reads_by_majority_go_on_R6_5_R9_2()
+    {
+        await using var cluster = new TestCluster();
+        await cluster.StartAndWait(3);
+        Assert.Equal(300, (await cluster[0].Report(Reports.Fleet(300, "before"))).Accepted);
+        var version = (await cluster[0].Ask<RingInfo>(new GetRing())).Version;
+        foreach (var member in cluster.Members.Take(2))
+        {
+            var voter = member.Host.System!.ActorSelection("/user/fh-ring");
+            var record = (await voter.Ask<RingInForce>(new RingQuery { Member = ByteString.Empty }, Patience)).Record;
+            var proposer = record.Members[0].Id;
+            var next = record.Clone();
+            next.Version++;
+            next.PreviousMembers.Clear();
+            next.PreviousMembers.Add(record.Members);
+            Assert.True((await voter.Ask<RingPromise>(new RingPrepare { ClusterId = record.ClusterId, Version = next.Version, Round = 1000, Proposer = proposer }, Patience)).Promised);
+            Assert.True((await voter.Ask<RingAccepted>(new RingAccept { Round = 1000, Proposer = proposer, Record = next }, Patience)).Accepted);
+        }
+
+        await TestCluster.Until("a majority read to succeed under the version that was voted for", async () =>
+        {
+            var reply = await cluster[2].AskAny(new GetState("before-7", Consistency.Majority));
+            var now = (await cluster[2].Ask<RingInfo>(new GetRing())).Version;
+            return (reply is NodeState && now > version, $"{reply} under version {now}, {version} before");
+        });
+        await AllKnown(cluster, "before");
+    }
 
     // From the moment that the ring takes it in majorities count on it, in a ring of two all of them.
     [Fact]

@@ -123,7 +123,7 @@ public sealed class CopyReadiness(int segment, MemberId self, bool countedBefore
         if (counts || Phase == CopyPhase.Serving)
         {
             Phase = CopyPhase.Serving;
-            Complete = true;
+            Complete |= counts || peerCounts; // two that know nothing have nothing to complete each other with
         }
     }
 

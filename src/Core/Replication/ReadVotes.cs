@@ -32,6 +32,9 @@ public sealed class ReadVotes(int replicas, long ringVersion)
 {
     private readonly List<NodeDigest> digests = [];
 
+    /// <summary>How many replicas there are.</summary>
+    public int Replicas => replicas;
+
     /// <summary>The version asked under.</summary>
     public long RingVersion => ringVersion;
 

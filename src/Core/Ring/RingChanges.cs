@@ -34,6 +34,16 @@ public static class RingChanges
         return ring.Contains(member.Id) ? ring : Next(ring, ring.Members.Append(member));
     }
 
+    /// <summary>
+    /// The next version with the same members. It moves nothing; proposed where a version may have been voted for and never told of, since the proposer
+    /// finds what was voted for and finishes it, and else leaves the vote behind.
+    /// </summary>
+    public static RingRecord Renew(RingRecord ring)
+    {
+        ArgumentNullException.ThrowIfNull(ring);
+        return Next(ring, ring.Members);
+    }
+
     /// <summary>The ring without a member; the same instance when it is not in it.</summary>
     /// <exception cref="InvalidOperationException">It is the last one, which is never taken out.</exception>
     public static RingRecord Remove(RingRecord ring, MemberId member) => ForceRemove(ring, [member]);

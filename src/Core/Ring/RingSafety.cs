@@ -16,7 +16,12 @@ public static class RingSafety
     /// <param name="leaving">Who would be taken out; null for nobody.</param>
     /// <param name="isReachable">Whether a member is reached.</param>
     /// <param name="counts">Whether a member's copy of a segment counts now under this ring, as far as is known; false for who can't be reached.</param>
-    public static bool MayChange(RingView ring, MemberId? leaving, Func<MemberId, bool> isReachable, Func<MemberId, int, bool> counts)
+    public static bool MayChange(RingView ring, MemberId? leaving, Func<MemberId, bool> isReachable, Func<MemberId, int, bool> counts) =>
+        WaitsFor(ring, leaving, isReachable, counts) is null;
+
+    /// <summary>The first segment for which a change has to wait; null when the ring may change.</summary>
+    /// <inheritdoc cref="MayChange"/>
+    public static int? WaitsFor(RingView ring, MemberId? leaving, Func<MemberId, bool> isReachable, Func<MemberId, int, bool> counts)
     {
         ArgumentNullException.ThrowIfNull(ring);
         ArgumentNullException.ThrowIfNull(isReachable);
@@ -27,10 +32,10 @@ public static class RingSafety
             if (replicas.Count(m => m != leaving && counts(m, segment)) <= replicas.Count - ring.Placement.Majority(segment)
                 || replicas.Any(m => m != leaving && isReachable(m) && !counts(m, segment)))
             {
-                return false;
+                return segment;
             }
         }
 
-        return true;
+        return null;
     }
 }

@@ -108,6 +108,8 @@ public static class WireTypes
         Member("crd", RingAccepted.Parser),
         Member("cri", RingInForce.Parser),
         Member("crg", RingQuery.Parser),
+        Member("crk", RingCheck.Parser),
+        Member("crv", RingChecked.Parser),
         Member("crx", RingRemoval.Parser),
         Member("cry", RingRemovalReply.Parser),
 

@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Akka.Cluster;
 using Akka.DistributedData;
 using FailureHistory.Core.Replication;
 using FailureHistory.Core.Ring;
@@ -17,6 +18,7 @@ internal sealed class ServingReporter : ReceiveActor, IWithTimers
     private readonly MemberContext context;
     private readonly MemberStore store;
     private readonly IActorRef replicator;
+    private readonly int incarnation = Cluster.Get(Context.System).SelfUniqueAddress.Uid;
     private byte[] told = [];
     private HashSet<int> kept = [];
     private long keptVersion = -1;
@@ -82,7 +84,7 @@ internal sealed class ServingReporter : ReceiveActor, IWithTimers
             context.KeptVouching = new KeptVouching(ring.Version, vouching);
         }
 
-        var bitmap = ServingMap.BitmapOf(serving, counting, ring.Version);
+        var bitmap = ServingMap.BitmapOf(serving, counting, ring.Version, incarnation);
         if (!bitmap.AsSpan().SequenceEqual(told))
         {
             told = bitmap;

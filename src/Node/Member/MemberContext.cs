@@ -6,6 +6,7 @@ using FailureHistory.Core.Time;
 using FailureHistory.Node.Configuration;
 using FailureHistory.Node.Notifications;
 using FailureHistory.Node.Registry;
+using FailureHistory.Node.Ring;
 using FailureHistory.Node.Telemetry;
 
 namespace FailureHistory.Node.Member;
@@ -42,6 +43,7 @@ public sealed class MemberContext
         Settings = settings;
         Time = time;
         Peers = peers;
+        LatestRing = new LatestRing(this);
         Metrics = new MemberMetrics(this);
         system.RegisterOnTermination(Metrics.Dispose);
         systemTools = new Lazy<ClusterTools>(() => ClusterTools.OfSystem(system));
@@ -61,6 +63,9 @@ public sealed class MemberContext
 
     /// <summary>Where the others are.</summary>
     public Peers Peers { get; }
+
+    /// <summary>Asks the ring's members whether the version known here is the latest.</summary>
+    internal LatestRing LatestRing { get; }
 
     /// <summary>Whether it runs in an application's actor system, and in a cluster whose members come and go as the application says.</summary>
     public bool IsGuest { get; init; }
@@ -218,6 +223,11 @@ public sealed class MemberContext
 
     /// <summary>The node name of this member, <c>host:port</c>.</summary>
     public string Name => Peers.SelfName;
+
+    /// <summary>Whether a member's copy counts now under this version of the ring, as far as is known here; false while it is out of reach.</summary>
+    internal bool Counts(MemberId member, int segment, long ringVersion) => member == Id
+        ? Board[segment] is { Counts: true } own && own.RingVersion == ringVersion
+        : Peers.IsReachable(member) && Peers.IncarnationOf(member) is { } life && serving.Counts(member, life, segment, ringVersion);
 
     /// <summary>Whether this member holds the segment under the ring in force.</summary>
     public bool Holds(int segment) => ring?.Placement.Holds(Id, segment) ?? false;

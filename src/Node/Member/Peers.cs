@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Akka.Actor;
+using Akka.Cluster;
 using FailureHistory.Core.Identity;
 
 namespace FailureHistory.Node.Member;
@@ -13,6 +14,7 @@ public sealed class Peers
     private readonly IActorRefProvider provider;
     private readonly MemberId self;
     private readonly ConcurrentDictionary<MemberId, Address> addresses = new();
+    private readonly ConcurrentDictionary<MemberId, int> incarnations = new();
     private readonly ConcurrentDictionary<MemberId, bool> unreachable = new();
     private readonly ConcurrentDictionary<(MemberId, string), (Address Address, IActorRef Ref)> refs = new();
 
@@ -36,6 +38,16 @@ public sealed class Peers
 
     /// <summary>Takes in where a member is.</summary>
     public void Learn(MemberId member, Address address) => addresses[member] = address;
+
+    /// <summary>Takes in where a member is, and its life's Akka uid: another one each time that it starts.</summary>
+    public void Learn(MemberId member, UniqueAddress life)
+    {
+        addresses[member] = life.Address;
+        incarnations[member] = life.Uid;
+    }
+
+    /// <summary>The Akka uid of a member's present life, if it has been seen in the cluster.</summary>
+    public int? IncarnationOf(MemberId member) => incarnations.TryGetValue(member, out var uid) ? uid : null;
 
     /// <summary>Takes in where a member was when the ring took it in, unless something newer is known.</summary>
     public void LearnIfUnknown(MemberId member, Address address) => addresses.TryAdd(member, address);

@@ -136,7 +136,8 @@ internal sealed class ClusterViews(MemberContext context)
 
         if (!ring.Record.Contains(context.Id))
         {
-            return ("joining", [$"this member is not in ring version {ring.Version} yet; the keeper takes members in one at a time"]);
+            return ("joining", [$"this member is not in ring version {ring.Version} yet; the keeper takes members in one at a time"
+                + (RingWaits.Of(context, ring) is { } waits ? $", and waits for {waits}" : string.Empty)]);
         }
 
         if (context.AwaitsRegistry)

@@ -99,21 +99,7 @@ internal sealed class MachineGatherer(MemberContext context)
         var segment = Segments.Of(id);
         if (consistency == Consistency.Majority)
         {
-            if (await replicas.MajorityOfDigests(ring, id, deadline).ConfigureAwait(false) is not { } votes)
-            {
-                return (null, false, 0, $"no majority of the replicas of segment {segment} answered under ring version {ring.Version}");
-            }
-
-            var merged = new SegmentMachine(segment, context.Settings.Settle);
-            foreach (var distinct in ReadVotes.ToMerge(votes.Digests.OrderBy(d => d.Member == context.Id ? 0 : 1)))
-            {
-                if (await Pull(distinct.Member, id, merged, ring, deadline, mustCount: true).ConfigureAwait(false) is null)
-                {
-                    return (null, false, 0, $"a replica of segment {segment} stopped answering");
-                }
-            }
-
-            return (SourceOf(merged, id), true, votes.Digests.Count, null); // a majority of copies that count: nothing acknowledged is missing (R6.5)
+            return await FetchMajority(id, segment, ring, deadline).ConfigureAwait(false);
         }
 
         StoredObservations? incomplete = null;
@@ -133,6 +119,32 @@ internal sealed class MachineGatherer(MemberContext context)
         }
 
         return (null, false, 0, $"no replica of segment {segment} answered");
+    }
+
+    // A copy that told its digest and then stops answering is passed over for another that counts, while there are enough.
+    private async Task<(StoredObservations? Source, bool Complete, int Replicas, string? Fault)> FetchMajority(NodeId id, int segment, RingView ring, Deadline deadline)
+    {
+        var stopped = new HashSet<MemberId>();
+        while (await replicas.MajorityOfDigests(ring, id, deadline, stopped).ConfigureAwait(false) is { } votes)
+        {
+            var merged = new SegmentMachine(segment, context.Settings.Settle);
+            var before = stopped.Count;
+            foreach (var distinct in ReadVotes.ToMerge(votes.Digests.OrderBy(d => d.Member == context.Id ? 0 : 1)))
+            {
+                if (await Pull(distinct.Member, id, merged, ring, deadline, mustCount: true).ConfigureAwait(false) is null)
+                {
+                    stopped.Add(distinct.Member);
+                    break;
+                }
+            }
+
+            if (stopped.Count == before)
+            {
+                return (SourceOf(merged, id), true, votes.Digests.Count, null); // a majority of copies that count: nothing acknowledged is missing (R6.5)
+            }
+        }
+
+        return (null, false, 0, $"no majority of the replicas of segment {segment} answered under ring version {ring.Version}");
     }
 
     private static StoredObservations SourceOf(SegmentMachine merged, NodeId id) =>
@@ -155,7 +167,9 @@ internal sealed class MachineGatherer(MemberContext context)
         do
         {
             var ask = new PullNode { RingVersion = ring.Version, Node = WireIds.Bytes(id), Cursor = cursor };
-            if (await replicas.Ask(member, Segments.Of(id), ask, deadline.Left).ConfigureAwait(false) is not NodePage page || (mustCount && !page.CopyCounts))
+            // Where another copy can take its place, time is kept for it.
+            var patience = mustCount && deadline.Left > context.Settings.QueryTimeout / 4 ? context.Settings.QueryTimeout / 4 : deadline.Left;
+            if (await replicas.Ask(member, Segments.Of(id), ask, patience).ConfigureAwait(false) is not NodePage page || (mustCount && !page.CopyCounts))
             {
                 return null;
             }

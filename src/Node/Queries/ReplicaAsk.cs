@@ -76,13 +76,23 @@ internal sealed class ReplicaAsk(MemberContext context)
     /// only while that version is the latest. A copy whose answer does not count is asked again, later each time: while the ring changes some are
     /// ahead and some behind. Null when no majority comes in time, or when the ring has changed here: then there is another to ask about.
     /// </summary>
-    public async Task<ReadVotes?> MajorityOfDigests(RingView ring, NodeId node, Deadline deadline)
+    /// <param name="ring">The version asked about.</param>
+    /// <param name="node">The node.</param>
+    /// <param name="deadline">How long to go on.</param>
+    /// <param name="except">Copies that are not to be rested on: they stopped answering.</param>
+    public async Task<ReadVotes?> MajorityOfDigests(RingView ring, NodeId node, Deadline deadline, IReadOnlyCollection<MemberId>? except = null)
     {
         var segment = Segments.Of(node);
         var replicas = Order(ring, segment);
         var votes = new ReadVotes(replicas.Count, ring.Version);
+        replicas = [.. replicas.Except(except ?? [])];
+        if (replicas.Count < Segments.Majority(votes.Replicas))
+        {
+            return null;
+        }
+
         var query = new DigestQuery { RingVersion = ring.Version, Node = WireIds.Bytes(node) };
-        var isLatest = IsLatest(ring, deadline);
+        var isLatest = context.LatestRing.Confirm(ring, deadline);
         var waiting = new Dictionary<Task<object?>, MemberId>();
         for (var pause = context.Settings.HedgeAfter; !deadline.IsOver && context.Ring?.Version == ring.Version; pause *= 2)
         {
@@ -106,43 +116,6 @@ internal sealed class ReplicaAsk(MemberContext context)
         }
 
         return null;
-    }
-
-    // Asked when the read is: what is acknowledged under a later version is then acknowledged after the read was asked.
-    private async Task<bool> IsLatest(RingView ring, Deadline deadline)
-    {
-        var confirmation = new RingConfirmation(ring.Record);
-        var waiting = ring.Record.Members.Select(m => HasNoLater(m.Id, ring, deadline.Left)).ToList();
-        while (waiting.Count > 0)
-        {
-            var done = await Task.WhenAny(waiting).ConfigureAwait(false);
-            waiting.Remove(done);
-            var (member, isLatest) = await done.ConfigureAwait(false);
-            if (confirmation.Take(member, isLatest))
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
-
-    private async Task<(MemberId Member, bool IsLatest)> HasNoLater(MemberId member, RingView ring, TimeSpan timeout)
-    {
-        if (timeout <= TimeSpan.Zero || context.Peers.Ref(member, "fh-ring") is not { } voter)
-        {
-            return (member, false);
-        }
-
-        try
-        {
-            var answer = await voter.Ask<object>(new RingQuery { Member = WireIds.Bytes(context.Id) }, timeout).ConfigureAwait(false);
-            return (member, answer is RingInForce { VotedForNext: false } known && known.Record.ToRecord() is { } record && record.Version == ring.Version && record.ClusterId == ring.Record.ClusterId);
-        }
-        catch (AskTimeoutException)
-        {
-            return (member, false);
-        }
     }
 }
 

@@ -67,11 +67,12 @@ internal sealed class HeardTimes(ImmutableDictionary<string, Stamp> times) : IRe
 /// Which segments each member's copies serve, and which of them count (R9.4) under which version of the ring, in DistributedData: of one member what
 /// it said last (by its counter).
 /// </summary>
-/// <remarks>A member's bitmap: a bit for each segment that it serves; behind them a bit for each that counts; behind those the version, 8 bytes, little endian.</remarks>
+/// <remarks>A member's bitmap: a bit for each segment that it serves; behind them a bit for each that counts; behind those the version, 8 bytes, and the member's incarnation (its Akka uid), 4 bytes, little endian.</remarks>
 internal sealed class ServingMap(ImmutableDictionary<MemberId, (long Counter, byte[] Bitmap)> members) : IReplicatedData<ServingMap>
 {
     private const int Bits = Segments.Count / 8;
-    private const int BitmapLength = (Bits * 2) + sizeof(long);
+    private const int IncarnationAt = (Bits * 2) + sizeof(long);
+    private const int BitmapLength = IncarnationAt + sizeof(int);
 
     public static ServingMap Empty { get; } = new(ImmutableDictionary<MemberId, (long, byte[])>.Empty);
 
@@ -82,14 +83,15 @@ internal sealed class ServingMap(ImmutableDictionary<MemberId, (long Counter, by
     public bool Serves(MemberId member, int segment) =>
         Members.TryGetValue(member, out var said) && (said.Bitmap[segment / 8] & (1 << (segment % 8))) != 0;
 
-    /// <summary>Whether the member's copy counts under this version, as far as it has said so.</summary>
-    public bool Counts(MemberId member, int segment, long ringVersion) =>
+    /// <summary>Whether the member's copy counts under this version, as far as it has said so since it started: what it said in a life before it may have lost since.</summary>
+    public bool Counts(MemberId member, int incarnation, int segment, long ringVersion) =>
         Members.TryGetValue(member, out var said) && said.Bitmap.Length == BitmapLength
         && BinaryPrimitives.ReadInt64LittleEndian(said.Bitmap.AsSpan(Bits * 2)) == ringVersion
+        && BinaryPrimitives.ReadInt32LittleEndian(said.Bitmap.AsSpan(IncarnationAt)) == incarnation
         && (said.Bitmap[Bits + (segment / 8)] & (1 << (segment % 8))) != 0;
 
     /// <summary>What a member says.</summary>
-    public static byte[] BitmapOf(IEnumerable<int> serving, IEnumerable<int> counting, long ringVersion)
+    public static byte[] BitmapOf(IEnumerable<int> serving, IEnumerable<int> counting, long ringVersion, int incarnation)
     {
         var bitmap = new byte[BitmapLength];
         foreach (var segment in serving)
@@ -103,6 +105,7 @@ internal sealed class ServingMap(ImmutableDictionary<MemberId, (long Counter, by
         }
 
         BinaryPrimitives.WriteInt64LittleEndian(bitmap.AsSpan(Bits * 2), ringVersion);
+        BinaryPrimitives.WriteInt32LittleEndian(bitmap.AsSpan(IncarnationAt), incarnation);
         return bitmap;
     }
 

@@ -42,7 +42,7 @@ internal sealed class ClusterWatch : ReceiveActor, IWithTimers
         {
             if (MemberRoles.Of(member).Id is { } id)
             {
-                context.Peers.Learn(id, member.Address);
+                context.Peers.Learn(id, member.UniqueAddress); // before it is reachable: what counts is what this life said
                 if (!state.Unreachable.Contains(member))
                 {
                     here.Add(id);

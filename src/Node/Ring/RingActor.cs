@@ -31,6 +31,7 @@ internal sealed class RingActor : ReceiveActor, IWithTimers
         Receive<RingAccept>(OnAccept);
         Receive<RingInForce>(m => Learn(m.Record.ToRecord()));
         Receive<RingQuery>(_ => TellInForce(Sender));
+        Receive<RingCheck>(_ => OnCheck());
         Receive<GetBallot>(_ => Sender.Tell(new NextBallot(Ballot.Above(state.Promised, context.Id))));
         Receive<AskAround>(_ => AskSomebody());
     }
@@ -143,8 +144,20 @@ internal sealed class RingActor : ReceiveActor, IWithTimers
     {
         if (state.InForce is { } inForce && !asker.IsNobody())
         {
-            asker.Tell(new RingInForce { Record = inForce.ToWire(), VotedForNext = !state.IsLatest(inForce.Version) });
+            asker.Tell(new RingInForce { Record = inForce.ToWire() });
         }
+    }
+
+    private void OnCheck()
+    {
+        var answer = new RingChecked { Member = WireIds.Bytes(context.Id), Version = state.Version };
+        if (state.InForce is { } inForce)
+        {
+            answer.ClusterId = WireIds.Bytes(inForce.ClusterId);
+            answer.VotedForNext = !state.IsLatest(inForce.Version);
+        }
+
+        Sender.Tell(answer);
     }
 
     // The news of a version in force is sent once by whoever decided it; who missed it learns it here.

@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.Cluster;
+using Akka.DistributedData;
 using Akka.Event;
 using FailureHistory.Core.Identity;
 using FailureHistory.Core.Ring;
@@ -13,7 +14,8 @@ namespace FailureHistory.Node.Ring;
 /// One in the cluster (singleton): proposes the next version of the ring (R9.2): takes members in as they come up, one at a time; takes out who has
 /// been gone for <c>replace-after</c> while more than k others are left; and carries out an administrator's removal. It waits until a change can
 /// lose nothing (<see cref="RingSafety"/>): with a member that comes, for as long as it takes; with one that is gone, for twice as long again, and
-/// then takes out in one version all that are gone (docs/decisions/29). Two keepers at once (a split) do no harm: a version is decided by a
+/// then takes out in one version all that are gone (docs/decisions/29). A version that was voted for and never told of, since its proposer died, it
+/// finishes (<see cref="RingChanges.Renew"/>). Two keepers at once (a split) do no harm: a version is decided by a
 /// majority of its predecessor's members.
 /// </summary>
 internal sealed class RingKeeper : ReceiveActor, IWithTimers
@@ -22,6 +24,8 @@ internal sealed class RingKeeper : ReceiveActor, IWithTimers
     public const string Path = "ring-keeper/keeper";
 
     private static readonly TimeSpan AttemptTimeout = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan VoteInterval = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan WaitingIsSaidEvery = TimeSpan.FromSeconds(30);
     private const int PatienceWithDanger = 3;
     private static readonly TimeSpan GivenUpFor = TimeSpan.FromMinutes(10);
 
@@ -31,12 +35,14 @@ internal sealed class RingKeeper : ReceiveActor, IWithTimers
     private readonly Dictionary<MemberId, long> goneSince = [];
     private readonly HashSet<MemberId> refusedMembers = [];
     private readonly Dictionary<MemberId, long> givenUp = [];
+    private readonly Dictionary<MemberId, (long Version, long Since)> votedForNext = [];
     private RingProposer? proposer;
     private Change? change;
     private Change? requested;
     private Ballot? highest;
     private long attemptSince;
     private long warnedOf;
+    private long waitingSaid;
 
     public RingKeeper(MemberContext context)
     {
@@ -46,13 +52,19 @@ internal sealed class RingKeeper : ReceiveActor, IWithTimers
         Receive<RingPromise>(OnPromise);
         Receive<RingAccepted>(OnAccepted);
         Receive<RingRemoval>(OnRemoval);
+        Receive<RingChecked>(OnChecked);
+        Receive<AskVotes>(_ => Send(context.Ring?.Record.Members.Select(m => m.Id) ?? [], new RingCheck { Member = WireIds.Bytes(context.Id) }));
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
 
     public static Props Props(MemberContext context) => Akka.Actor.Props.Create(() => new RingKeeper(context));
 
-    protected override void PreStart() => Timers.StartPeriodicTimer("tick", Tick.Instance, TimeSpan.FromMilliseconds(250));
+    protected override void PreStart()
+    {
+        Timers.StartPeriodicTimer("tick", Tick.Instance, TimeSpan.FromMilliseconds(250));
+        Timers.StartPeriodicTimer("votes", AskVotes.Instance, VoteInterval);
+    }
 
     private void OnTick()
     {
@@ -104,8 +116,27 @@ internal sealed class RingKeeper : ReceiveActor, IWithTimers
         }
     }
 
+    private void OnChecked(RingChecked answer)
+    {
+        var member = WireIds.Member(answer.Member);
+        if (!answer.VotedForNext || answer.Version != context.Ring?.Version)
+        {
+            votedForNext.Remove(member);
+        }
+        else if (!votedForNext.TryGetValue(member, out var known) || known.Version != answer.Version)
+        {
+            votedForNext[member] = (answer.Version, context.Time.GetTimestamp());
+        }
+    }
+
     private Change? Wanted(RingView ring)
     {
+        if (votedForNext.Values.Any(v => v.Version == ring.Version && context.Time.GetElapsedTime(v.Since) >= VoteInterval))
+        {
+            votedForNext.Clear();
+            return new Change("finish what was voted for", RingChanges.Renew, null, null);
+        }
+
         foreach (var member in cluster.State.Members.Where(m => m.Status == MemberStatus.Up && m.HasRole(MemberRoles.Member)))
         {
             var roles = MemberRoles.Of(member);
@@ -127,16 +158,27 @@ internal sealed class RingKeeper : ReceiveActor, IWithTimers
                 continue;
             }
 
-            if (!MayChange(ring, null))
+            if (RingSafety.WaitsFor(ring, null, context.Peers.IsReachable, (m, segment) => context.Counts(m, segment, ring.Version)) is { } unsafeSegment)
             {
+                SayWaiting(member, ring, unsafeSegment);
+                context.Tools.Replicator.Tell(FlushChanges.Instance); // what counts elsewhere is wanted now, not with the next batch of changes
                 break; // who is gone may have to be taken out before
             }
 
             var joining = new RingMember(id, roles.Zone, $"{member.Address.Host}:{member.Address.Port}", member.Address.ToString());
-            return new Change($"take in {joining.Name}", record => RingChanges.Add(record, joining), null, null);
+            return new Change($"take in {joining.Name}", record => RingChanges.Add(record, joining), null, null, ring.Version);
         }
 
         return WantedRemoval(ring);
+    }
+
+    private void SayWaiting(Akka.Cluster.Member member, RingView ring, int segment)
+    {
+        if (context.Time.GetElapsedTime(waitingSaid) > WaitingIsSaidEvery)
+        {
+            waitingSaid = context.Time.GetTimestamp();
+            log.Info("{0} waits to be taken into the ring: {1}", member.Address, RingWaits.Of(context, ring, segment));
+        }
     }
 
     private Change? WantedRemoval(RingView ring)
@@ -150,7 +192,7 @@ internal sealed class RingKeeper : ReceiveActor, IWithTimers
         var gone = ring.Record.Members.Where(m => IsGoneFor(m, context.Settings.ReplaceAfter)).ToList();
         if (gone.FirstOrDefault(m => MayChange(ring, m.Id)) is { } member)
         {
-            return new Change($"take out {member.Name}, gone for {context.Settings.ReplaceAfter}", record => RingChanges.Remove(record, member.Id), null, null);
+            return new Change($"take out {member.Name}, gone for {context.Settings.ReplaceAfter}", record => RingChanges.Remove(record, member.Id), null, null, ring.Version);
         }
 
         return gone.Exists(m => IsGoneFor(m, context.Settings.ReplaceAfter * PatienceWithDanger)) ? Dangerous(ring, gone) : null;
@@ -166,13 +208,13 @@ internal sealed class RingKeeper : ReceiveActor, IWithTimers
                 string.Join(", ", gone.Select(m => m.Name)), context.Settings.ReplaceAfter * PatienceWithDanger);
         }
 
-        return new Change($"take out {string.Join(", ", gone.Select(m => m.Name))}, gone for long", record => RingChanges.ForceRemove(record, gone.Select(m => m.Id)), null, null);
+        return new Change($"take out {string.Join(", ", gone.Select(m => m.Name))}, gone for long", record => RingChanges.ForceRemove(record, gone.Select(m => m.Id)), null, null, ring.Version);
     }
 
     private bool IsGoneFor(RingMember member, TimeSpan span) => goneSince.TryGetValue(member.Id, out var since) && context.Time.GetElapsedTime(since) > span;
 
-    private bool MayChange(RingView ring, MemberId? leaving) => RingSafety.MayChange(
-        ring, leaving, context.Peers.IsReachable, (member, segment) => context.Peers.IsReachable(member) && context.Serving.Counts(member, segment, ring.Version));
+    private bool MayChange(RingView ring, MemberId? leaving) =>
+        RingSafety.MayChange(ring, leaving, context.Peers.IsReachable, (member, segment) => context.Counts(member, segment, ring.Version));
 
     private void OnRemoval(RingRemoval removal)
     {
@@ -244,6 +286,12 @@ internal sealed class RingKeeper : ReceiveActor, IWithTimers
     {
         if (change is null || proposer is not null || context.Ring is not { } ring)
         {
+            return;
+        }
+
+        if (change.CheckedAt is { } version && version != ring.Version)
+        {
+            change = null; // what was safe under one version may not be under the next: it is looked at anew
             return;
         }
 
@@ -376,7 +424,12 @@ internal sealed class RingKeeper : ReceiveActor, IWithTimers
         }
     }
 
-    private sealed record Change(string What, Func<RingRecord, RingRecord> Make, IReadOnlyList<MemberId>? Forced, Action<bool, long, string>? Answer);
+    private sealed record Change(string What, Func<RingRecord, RingRecord> Make, IReadOnlyList<MemberId>? Forced, Action<bool, long, string>? Answer, long? CheckedAt = null);
+
+    private sealed record AskVotes : ILocalMessage
+    {
+        public static AskVotes Instance { get; } = new();
+    }
 
     private sealed record Tick : ILocalMessage
     {

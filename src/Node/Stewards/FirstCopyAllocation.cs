@@ -16,7 +16,8 @@ namespace FailureHistory.Node.Stewards;
 /// <item>A shard is always given a home at once: the coordinator dies of an answer without one. Where nobody serves the segment yet it is one
 /// of its holders, else anybody, and the rebalancing corrects it.</item>
 /// <item>Nothing is moved while a member is unreachable, joining or leaving: a hand-over that waits for the region of such a one blocks its
-/// shard until it times out.</item>
+/// shard until it times out. Nor while the ring has just changed: members that join follow one another, each version moves the places again, and each move
+/// is two writes of the coordinator's whole state to a majority.</item>
 /// </list>
 /// </summary>
 /// <param name="context">Ring, serving map and addresses of the member.</param>
@@ -26,13 +27,18 @@ internal sealed class FirstCopyAllocation(MemberContext context, Func<bool>? set
     /// <summary>How many shards may be on the move at a time.</summary>
     public const int MovesAtATime = 16;
 
+    /// <summary>How long the ring must have stayed as it is before stewards are moved.</summary>
+    private static readonly TimeSpan Calm = TimeSpan.FromSeconds(5);
+
+    private long version;
+    private long versionSince;
     private Func<bool> settled = settled ?? (() => false);
 
     /// <inheritdoc/>
     public void Start(ActorSystem system)
     {
         var cluster = Cluster.Get(system);
-        settled = () => cluster.State is var state && state.Unreachable.IsEmpty && state.Members.All(m => m.Status is MemberStatus.Up);
+        settled = () => IsCalm() && cluster.State is var state && state.Unreachable.IsEmpty && state.Members.All(m => m.Status is MemberStatus.Up);
     }
 
     /// <inheritdoc/>
@@ -62,6 +68,16 @@ internal sealed class FirstCopyAllocation(MemberContext context, Func<bool>? set
         }
 
         return Task.FromResult(moves);
+    }
+
+    private bool IsCalm()
+    {
+        if (context.Ring is { } ring && ring.Version != version)
+        {
+            (version, versionSince) = (ring.Version, context.Time.GetTimestamp());
+        }
+
+        return context.Time.GetElapsedTime(versionSince) >= Calm;
     }
 
     private bool Elsewhere(int segment, IActorRef at, RingView ring, Dictionary<Address, IActorRef> regions) =>

@@ -18,6 +18,17 @@ public sealed class RingChangesTests
     }
 
     [Fact]
+    public void A_renewed_ring_is_the_next_version_with_the_same_members_and_places()
+    {
+        var ring = People.Aggregate(Formed, RingChanges.Add);
+        var renewed = RingChanges.Renew(ring);
+
+        Assert.True(renewed.Follows(ring));
+        Assert.Equal((ring.Version + 1, ring.Members, ring.Members), (renewed.Version, renewed.Members, renewed.PreviousMembers));
+        Assert.All(Enumerable.Range(0, Segments.Count), s => Assert.Equal(RingPlacement.Of(ring).Replicas(s), RingPlacement.Of(renewed).Replicas(s)));
+    }
+
+    [Fact]
     public void Each_change_is_one_version_that_names_its_predecessors_members_sorted_by_id()
     {
         var ring = People.Aggregate(Formed, RingChanges.Add);

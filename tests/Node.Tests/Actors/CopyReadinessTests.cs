@@ -106,6 +106,18 @@ public sealed class CopyReadinessTests(ITestOutputHelper output)
         """);
 
     [Fact]
+    public void Two_copies_that_serve_for_want_of_others_do_not_complete_each_other_R9_4() => Script(
+        """
+        self d
+        ring abc
+        journal           -> fetching
+        ring abde         -> fetching
+        nobody            -> serving
+        merged e          -> serving
+        merged a counting -> serving complete
+        """);
+
+    [Fact]
     public void A_merge_before_the_journal_is_in_is_not_counted_R9_4() => Script(
         """
         self b

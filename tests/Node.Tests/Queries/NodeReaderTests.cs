@@ -140,7 +140,22 @@ public sealed class NodeReaderTests : ActorTest
         var reading = reader.Read(new GetState(Node, Consistency.Majority));
         Digest(0, 42, 3);
         Digest(1, 42, 3);
+        await AdvanceUntil(reading);
         Assert.Contains("no majority", Assert.IsType<TryAgain>(await reading).Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_vote_on_the_ring_is_waited_out_R6_5()
+    {
+        votedForNext = true;
+        var reading = reader.Read(new GetState(Node, Consistency.Majority));
+        Digest(0, 42, 0);
+        Digest(1, 42, 0);
+        rig.Time.Advance(rig.Settings.HedgeAfter);
+        Assert.False(reading.IsCompleted, "a version that is voted for may be decided: what it acknowledged is not known here");
+        votedForNext = false;
+        await AdvanceUntil(reading);
+        Assert.IsType<NodeNotFound>(await reading);
     }
 
     [Fact]
@@ -197,7 +212,22 @@ public sealed class NodeReaderTests : ActorTest
     private sealed class Voter : ReceiveActor
     {
         public Voter(Func<RingRecord> inForce, Func<bool> votedForNext) =>
-            Receive<RingQuery>(_ => Sender.Tell(new RingInForce { Record = inForce().ToWire(), VotedForNext = votedForNext() }));
+            Receive<RingCheck>(check => Sender.Tell(new RingChecked
+            {
+                Member = check.Member, ClusterId = WireIds.Bytes(inForce().ClusterId), Version = inForce().Version, VotedForNext = votedForNext(),
+            }));
+    }
+
+    // What waits on the clock is not known when it begins to: the time goes on until there is an answer, for three minutes at most.
+    private async Task AdvanceUntil(Task reading)
+    {
+        for (var i = 0; i < 6000 && !reading.IsCompleted; i++)
+        {
+            rig.Time.Advance(TimeSpan.FromMilliseconds(30));
+            await Task.WhenAny(reading, Task.Delay(10)); // what the advance set off runs on other threads
+        }
+
+        Assert.True(reading.IsCompleted, "no answer though the clock went on by three minutes");
     }
 
     private NodeState State(string by) =>

@@ -106,6 +106,19 @@ public sealed class ReplicatedValuesTests(ITestOutputHelper output) : ActorTest(
 
     private static string Text(HeardTimes heard) => string.Join('\n', heard.Times.OrderBy(t => t.Key, StringComparer.Ordinal).Select(t => $"{t.Key} {t.Value}"));
 
+    [Fact]
+    public void What_a_member_said_of_its_copies_before_it_was_started_again_counts_for_nothing_R9_3()
+    {
+        var map = ServingMap.Empty.With(MemberRig.Id(1), 1, ServingMap.BitmapOf([3], [3, 7], ringVersion: 5, incarnation: 42));
+
+        Assert.True(map.Counts(MemberRig.Id(1), 42, 7, 5));
+        Assert.False(map.Counts(MemberRig.Id(1), 43, 7, 5), "it has been started again");
+        Assert.False(map.Counts(MemberRig.Id(1), 42, 7, 6), "it spoke of another version");
+        Assert.False(map.Counts(MemberRig.Id(1), 42, 8, 5), "it did not name the segment");
+        Assert.False(map.Counts(MemberRig.Id(2), 42, 7, 5), "it has said nothing");
+        Assert.True(map.Serves(MemberRig.Id(1), 3));
+    }
+
     private static string Text(ServingMap map) => string.Join('\n', map.Members.OrderBy(m => m.Key).Select(m => $"{m.Key} {m.Value.Counter} {Convert.ToHexString(m.Value.Bitmap)}"));
 
     private static byte[] Bitmap(int segment)

@@ -85,7 +85,7 @@ public sealed class ForgetterTests : ActorTest
 
     private sealed class Voter : ReceiveActor
     {
-        public Voter(MemberRig rig) => Receive<RingQuery>(_ => Sender.Tell(new RingInForce { Record = rig.Ring.Record.ToWire() }));
+        public Voter(MemberRig rig) => Receive<RingCheck>(check => Sender.Tell(new RingChecked { Member = check.Member, ClusterId = WireIds.Bytes(rig.Ring.Record.ClusterId), Version = rig.Ring.Version }));
     }
 
     private sealed class Copy : ReceiveActor

@@ -1,0 +1,113 @@
+using Akka.Actor;
+using FailureHistory.Core.Identity;
+using FailureHistory.Core.Ring;
+using FailureHistory.Messages.Wire;
+using FailureHistory.Node.Member;
+using FailureHistory.Node.Queries;
+
+namespace FailureHistory.Node.Ring;
+
+/// <summary>
+/// Asks the members of the ring whether the version known here is the latest (<see cref="RingConfirmation"/>), as a read with majority must (R6.5). What is
+/// asked is asked for all reads that came before: a read waits for the first round that began after it.
+/// </summary>
+internal sealed class LatestRing(MemberContext context)
+{
+    private readonly Lock gate = new();
+    private Task<long> current = Task.FromResult(0L);
+    private Task<long>? next;
+
+    /// <summary>
+    /// Whether this version was the latest at some time after the call. While another is being voted for it is asked again, later each time: it ends with
+    /// that version in force, or with a renewed one (<see cref="RingChanges.Renew"/>).
+    /// </summary>
+    /// <returns>False when the ring has changed here, or the time is over.</returns>
+    public async Task<bool> Confirm(RingView ring, Deadline deadline)
+    {
+        for (var pause = context.Settings.HedgeAfter; ; pause *= 2)
+        {
+            if (await NextRound().ConfigureAwait(false) == ring.Version)
+            {
+                return true;
+            }
+
+            var left = deadline.Left;
+            if (left <= TimeSpan.Zero || context.Ring?.Version != ring.Version)
+            {
+                return false;
+            }
+
+            // What the vote is given to end before it is asked about again.
+            await Task.Delay(pause < left ? pause : left, context.Time).ConfigureAwait(false);
+        }
+    }
+
+    private Task<long> NextRound()
+    {
+        lock (gate)
+        {
+            return next ?? (current.IsCompleted ? current = Task.Run(Round) : next = RoundAfter(current));
+        }
+    }
+
+    private async Task<long> RoundAfter(Task before)
+    {
+        // One round at a time, so that reads gather for the next; but none waits long for an answer that does not come.
+        await Task.WhenAny(before, Task.Delay(context.Settings.HedgeAfter, context.Time)).ConfigureAwait(false);
+        Task<long> round;
+        lock (gate)
+        {
+            next = null;
+            round = current = Task.Run(Round);
+        }
+
+        return await round.ConfigureAwait(false);
+    }
+
+    // The version that is the latest; 0 when no majority says so.
+    private async Task<long> Round()
+    {
+        if (context.Ring is not { } ring)
+        {
+            return 0;
+        }
+
+        var confirmation = new RingConfirmation(ring.Record);
+        var waiting = ring.Record.Members.Select(m => HasNoLater(m.Id, ring)).ToList();
+        while (waiting.Count > 0)
+        {
+            var done = await Task.WhenAny(waiting).ConfigureAwait(false);
+            waiting.Remove(done);
+            var (member, isLatest) = await done.ConfigureAwait(false);
+            if (confirmation.Take(member, isLatest))
+            {
+                return ring.Version;
+            }
+        }
+
+        return 0;
+    }
+
+    private async Task<(MemberId Member, bool IsLatest)> HasNoLater(MemberId member, RingView ring)
+    {
+        if (context.Peers.Ref(member, "fh-ring") is not { } voter)
+        {
+            return (member, false);
+        }
+
+        try
+        {
+            var answer = await voter.Ask<RingChecked>(new RingCheck { Member = WireIds.Bytes(context.Id) }, context.Settings.QueryTimeout).ConfigureAwait(false);
+            if (answer.Version > ring.Version)
+            {
+                voter.Tell(new RingQuery { Member = WireIds.Bytes(context.Id) }, context.Peers.Ref(context.Id, "fh-ring")); // it answers with the record
+            }
+
+            return (member, answer is { VotedForNext: false } && answer.Version == ring.Version && WireIds.Cluster(answer.ClusterId) == ring.Record.ClusterId);
+        }
+        catch (AskTimeoutException)
+        {
+            return (member, false);
+        }
+    }
+}
