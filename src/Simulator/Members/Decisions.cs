@@ -53,6 +53,9 @@ internal class Decisions
     /// <summary>Whether what a process said of its copies is believed, with the incarnation that is known of the member now.</summary>
     public virtual bool Believes(int saidBy, int known) => saidBy == known;
 
+    /// <summary>Whether a process says again what counts, when what another life of it said stands in its place.</summary>
+    public virtual bool SaysAgain => true;
+
     /// <summary>Whether a vote for a next version, of which nothing more is heard, has the ring decided anew (R9.2).</summary>
     public virtual bool RenewsRing => true;
 

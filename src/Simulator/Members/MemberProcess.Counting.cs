@@ -33,10 +33,14 @@ internal sealed partial class MemberProcess
 
         var counting = copies.Values.Where(c => decisions.StatusOf(c).Counts).Select(c => c.Segment).ToHashSet();
         var known = said.GetValueOrDefault(Id);
-        if (known is null || known.Incarnation != host.Life || told?.RingVersion != ring.Version || !told.Counting.SetEquals(counting))
+        if (told is null || (decisions.SaysAgain && known!.Counter > told.Counter) || told.RingVersion != ring.Version || !told.Counting.SetEquals(counting))
         {
             told = new CountingSaid(Id, host.Life, Math.Max(Wall.Ticks, (known?.Counter ?? 0) + 1), ring.Version, counting);
-            said[Id] = told;
+            if (known is null || told.Counter > known.Counter)
+            {
+                said[Id] = told;
+            }
+
             foreach (var other in Heard())
             {
                 Ask(other.Id, new CountingTold([told]));

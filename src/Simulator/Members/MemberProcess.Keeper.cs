@@ -10,14 +10,13 @@ internal sealed partial class MemberProcess
     private static readonly TimeSpan VotesAskedEvery = TimeSpan.FromSeconds(2);
 
     private readonly Dictionary<MemberId, TimeSpan> goneSince = [];
-    private readonly SortedDictionary<MemberId, (long Asked, int InARow)> votes = [];
+    private readonly SortedDictionary<MemberId, (long Version, TimeSpan Since)> votedForNext = [];
     private RingProposer? proposer;
     private Ballot? highest;
     private MemberId? removal;
     private bool removalIsLost;
     private TimeSpan attemptSince;
     private TimeSpan nextVotes;
-    private long votesAsked;
 
     /// <summary>An administrator asks for a member to be taken out, who may know that it will never come back.</summary>
     public void AskToRemove(MemberId member, bool isLost) => (removal, removalIsLost) = (member, isLost);
@@ -28,27 +27,22 @@ internal sealed partial class MemberProcess
         if (world.Queue.Now >= nextVotes)
         {
             nextVotes = world.Queue.Now + VotesAskedEvery;
-            votesAsked++;
             foreach (var member in ring.Record.Members)
             {
-                Ask(member.Id, new RingCheck(-votesAsked, ring.Version));
+                Ask(member.Id, new RingCheck(0));
             }
         }
     }
 
     private void OnVoteTold(RingChecked told)
     {
-        var asked = -told.Read;
-        if (Ring?.Version != told.Version || !told.VotedForNext)
+        if (!told.VotedForNext || told.Version != Ring?.Version)
         {
-            votes.Remove(told.Member);
-            return;
+            votedForNext.Remove(told.Member);
         }
-
-        var (before, inARow) = votes.GetValueOrDefault(told.Member);
-        if (asked > before)
+        else if (!votedForNext.TryGetValue(told.Member, out var known) || known.Version != told.Version)
         {
-            votes[told.Member] = (asked, asked == before + 1 ? inARow + 1 : 1);
+            votedForNext[told.Member] = (told.Version, world.Queue.Now);
         }
     }
 
@@ -88,10 +82,11 @@ internal sealed partial class MemberProcess
             }
         }
 
-        if (decisions.RenewsRing && votes.Values.Any(v => v.InARow >= 2))
+        if (decisions.RenewsRing && votedForNext.Values.Any(v => v.Version == ring.Version && world.Queue.Now - v.Since >= VotesAskedEvery))
         {
-            world.Story.Tell($"{host.Name} has the version after v{ring.Version} decided, for which {Words.Names(world, votes.Keys)} voted and of which nothing is heard");
-            return record => record with { Version = record.Version + 1, PreviousMembers = record.Members };
+            world.Story.Tell($"{host.Name} has the version after v{ring.Version} decided, for which {Words.Names(world, votedForNext.Keys)} voted and of which nothing is heard");
+            votedForNext.Clear();
+            return RingChanges.Renew;
         }
 
         foreach (var (id, (member, at)) in shown)

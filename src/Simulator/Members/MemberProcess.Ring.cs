@@ -71,7 +71,6 @@ internal sealed partial class MemberProcess
             copy.Readiness.RingChanged(view);
         }
 
-        votes.Clear();
         GateRingChanged();
         ExchangeRingChanged();
     }
@@ -132,22 +131,40 @@ internal sealed partial class MemberProcess
     private void BeginRingCheck(SimRead read)
     {
         read.Confirmation = new RingConfirmation(read.Ring.Record);
-        foreach (var member in read.Ring.Record.Members)
+        AskForLatest(read, options.HedgeAfter);
+    }
+
+    // While another version is being voted for it is asked again, later each time.
+    private void AskForLatest(SimRead read, TimeSpan pause)
+    {
+        if (reads.ContainsKey(read.Id) && !read.Confirmation!.IsConfirmed)
         {
-            Ask(member.Id, new RingCheck(read.Id, read.Ring.Version));
+            foreach (var member in read.Ring.Record.Members)
+            {
+                Ask(member.Id, new RingCheck(read.Id));
+            }
+
+            After(pause, () => AskForLatest(read, pause * 2));
         }
     }
 
-    private void OnRingCheck(RingCheck check, Action<Message> reply) => reply(new RingChecked(
-        check.Read, Id, check.Version, ringState.IsLatest(check.Version), ringState.Version == check.Version && ringState.Accepted is not null));
+    private void OnRingCheck(RingCheck check, Action<Message> reply) =>
+        reply(new RingChecked(check.Read, Id, ringState.Version, ringState.InForce is not null && !ringState.IsLatest(ringState.Version)));
 
     private void OnRingChecked(RingChecked check)
     {
-        if (check.Read < 0)
+        if (check.Read == 0)
         {
             OnVoteTold(check);
+            return;
         }
-        else if (reads.TryGetValue(check.Read, out var read) && read.Confirmation?.Take(check.Member, check.IsLatest) == true)
+
+        if (check.Version > (Ring?.Version ?? 0))
+        {
+            Ask(check.Member, new RingQuery());
+        }
+
+        if (reads.TryGetValue(check.Read, out var read) && read.Confirmation?.Take(check.Member, !check.VotedForNext && check.Version == read.Ring.Version) == true)
         {
             EndIfRead(read);
         }

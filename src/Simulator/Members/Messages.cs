@@ -111,11 +111,11 @@ internal sealed record Removal(long Request, NodeId Node) : Message;
 
 internal sealed record RemovalOutcome(long Request, Stamp? UpTo) : Message;
 
-/// <summary>Whether the version is the latest, asked before a read with <c>majority</c> is answered.</summary>
-internal sealed record RingCheck(long Read, long Version) : Message;
+/// <summary>Which version of the ring a member has, asked before a read with <c>majority</c> is answered, and by the keeper (for no read, 0).</summary>
+internal sealed record RingCheck(long Read) : Message;
 
-/// <summary>The answer: whether it is, and if not, whether that is for a vote about the next version alone.</summary>
-internal sealed record RingChecked(long Read, MemberId Member, long Version, bool IsLatest, bool VotedForNext) : Message;
+/// <summary>The version in force, and whether the member has voted for a next one.</summary>
+internal sealed record RingChecked(long Read, MemberId Member, long Version, bool VotedForNext) : Message;
 
 /// <summary>What a process has said of its copies: which count under which version of the ring; of one member the highest counter holds.</summary>
 internal sealed record CountingSaid(MemberId Member, int Incarnation, long Counter, long RingVersion, IReadOnlySet<int> Counting);

@@ -14,7 +14,7 @@ internal static class Mutation
         new DropsAMerge(), new AnswersWhileFetching(), new AcknowledgesBeforeItIsOnDisk(), new ForgetsTombstones(), new CountsAnswersOfOtherVersions(),
         new FetchesFromTooFew(), new CompactsTooEarly(), new ReusesStamps(), new ReadsFromWhoDoesNotCount(), new TrustsAnOldRing(),
         new VouchesAfterALostLog(), new ChangesTheRingAnyTime(), new DeletesTheLogTooEarly(),
-        new BelievesWhatWasSaidBeforeARestart(), new NeverRenewsTheRing(), new DeletesOrphansTooEarly(), new CountsNoVotes(),
+        new BelievesWhatWasSaidBeforeARestart(), new NeverRenewsTheRing(), new SaysOnceWhatCounts(), new DeletesOrphansTooEarly(), new CountsNoVotes(),
     ];
 
     public static Decisions? ByName(string name) => All.FirstOrDefault(m => m.Name == name);
@@ -136,6 +136,14 @@ internal sealed class BelievesWhatWasSaidBeforeARestart : Decisions
     public override string Name => "believes-what-was-said-before-a-restart";
 
     public override bool Believes(int saidBy, int known) => true;
+}
+
+/// <summary>Says what counts when it changes, and no more: with a clock that was set back nobody takes it for the latest.</summary>
+internal sealed class SaysOnceWhatCounts : Decisions
+{
+    public override string Name => "says-once-what-counts";
+
+    public override bool SaysAgain => false;
 }
 
 /// <summary>Waits for whoever proposed a version of the ring that was voted for.</summary>

@@ -20,7 +20,7 @@ internal sealed class Scene
 
     public Scene(ulong seed, Decisions? decisions)
     {
-        World = new World(new SimulationOptions { Seed = seed, Faults = Faults.None }, decisions ?? new Decisions());
+        World = new World(new SimulationOptions { Seed = seed, Faults = Faults.None, ReplaceAfter = TimeSpan.FromMinutes(1) }, decisions ?? new Decisions());
         var members = Enumerable.Range(0, 5).Select(_ => World.AddMember(new MemberId(World.Random.Id()))).ToList();
         var ring = RingChanges.Form(World.Cluster, members[0].RingMember, 3, World.Options.Segments) with { Members = [.. members.Select(m => m.RingMember).OrderBy(m => m.Id)] };
         foreach (var member in members)

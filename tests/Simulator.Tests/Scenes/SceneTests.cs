@@ -13,6 +13,7 @@ public sealed class SceneTests
     {
         { "never-renews-the-ring", "EverybodyAnswersInTheEnd" },
         { "trusts-an-old-ring", "MajorityReadsSeeWhatWasAcknowledged" },
+        { "says-once-what-counts", "EverybodyIsTakenIn" },
         { "deletes-orphans-too-early", "OrphansGoOnceAllHaveThem" },
         { "believes-what-was-said-before-a-restart", "MajorityReadsSeeWhatWasAcknowledged" },
     };
@@ -25,6 +26,7 @@ public sealed class SceneTests
         {
             "never-renews-the-ring" => AProposerDies,
             "trusts-an-old-ring" => ACutThroughAChange,
+            "says-once-what-counts" => AClockSetBack,
             "deletes-orphans-too-early" => AHolderIsAway,
             _ => ALostLogAndARemoval,
         };
@@ -85,6 +87,20 @@ public sealed class SceneTests
         scene.Until(() => scene.Ring.Version == 2 && joining.Process!.Ring?.Version == 2 && stays.Process!.Ring?.Version == 2, 10, "the ring changes");
         Assert.True(scene.Report(segment, stays), "a report after the change is acknowledged");
         scene.Read(segment, cutOff[0]);
+        scene.End();
+    }
+
+    // A member's clock is set back by a minute before it starts again: what it says now looks older than what it said before.
+    private static void AClockSetBack(ulong seed, Decisions? decisions)
+    {
+        var scene = new Scene(seed, decisions);
+        var member = scene.InOrder[2];
+        member.Crash();
+        member.Skew = TimeSpan.FromMinutes(-1);
+        scene.Pass(0.2);
+        member.Start();
+        scene.Pass(5);
+        scene.World.AddMember(new Core.Identity.MemberId(scene.World.Random.Id())).Start();
         scene.End();
     }
 
