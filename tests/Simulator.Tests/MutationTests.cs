@@ -17,19 +17,19 @@ public sealed class MutationTests
     /// <summary>The mutation, where to begin looking and in which runs, and the checks that may find it.</summary>
     public static TheoryData<string, ulong, string, string> Mutations { get; } = new()
     {
-        { "drops-a-merge", 8, nameof(Usual), "OrphansGoOnceAllHaveThem MajorityReadsSeeWhatWasAcknowledged NothingAcknowledgedIsLost" },
+        { "drops-a-merge", 5, nameof(Usual), "OrphansGoOnceAllHaveThem MajorityReadsSeeWhatWasAcknowledged NothingAcknowledgedIsLost" },
         { "answers-while-fetching", 2, nameof(Usual), "NobodyAnswersWhileFetching" },
         { "acknowledges-before-it-is-on-disk", 1, nameof(Usual), "AcknowledgedIsOnAMajorityOfDisks" },
         { "forgets-tombstones", 1, nameof(Usual), "RemovedStaysRemoved ReplicasBecomeEqual" },
-        { "counts-answers-of-other-versions", 44, nameof(Growing), "MajorityReadsSeeWhatWasAcknowledged NothingAcknowledgedIsLost" },
+        { "counts-answers-of-other-versions", 81, nameof(Growing), "MajorityReadsSeeWhatWasAcknowledged NothingAcknowledgedIsLost" },
         { "fetches-from-too-few", 1, nameof(Usual), "NobodyCountsTooEarly MajorityReadsSeeWhatWasAcknowledged NothingAcknowledgedIsLost" },
         { "compacts-too-early", 1, nameof(Usual), "OnlySettledRepeatsGo" },
         { "reuses-stamps", 7, nameof(Restarting), "StampsAreNeverReused" },
-        { "reads-from-who-does-not-count", 58, nameof(Usual), "MajorityReadsSeeWhatWasAcknowledged" },
+        { "reads-from-who-does-not-count", 18, nameof(Usual), "MajorityReadsSeeWhatWasAcknowledged" },
         { "vouches-after-a-lost-log", 2, nameof(Usual), "NobodyCountsTooEarly MajorityReadsSeeWhatWasAcknowledged NothingAcknowledgedIsLost" },
-        { "changes-the-ring-any-time", 5, nameof(Growing), "MajorityReadsSeeWhatWasAcknowledged NothingAcknowledgedIsLost" },
-        { "deletes-the-log-too-early", 3, nameof(Usual), "MajorityReadsSeeWhatWasAcknowledged NothingAcknowledgedIsLost" },
-        { "counts-no-votes", 1, nameof(Usual), "EverybodyAnswersInTheEnd MostRequestsAreAnswered" },
+        { "changes-the-ring-any-time", 79, nameof(Growing), "MajorityReadsSeeWhatWasAcknowledged NothingAcknowledgedIsLost" },
+        { "deletes-the-log-too-early", 11, nameof(Usual), "MajorityReadsSeeWhatWasAcknowledged NothingAcknowledgedIsLost" },
+        { "counts-no-votes", 1, nameof(Usual), "MostRequestsAreAnswered" },
     };
 
     [Theory]

@@ -49,7 +49,7 @@ internal sealed class MostRequestsAreAnswered(World world, Ledger ledger) : Inva
     private const int Enough = 40;
 
     /// <summary>The least share that is answered; see docs/SIMULATION.md for what is usual.</summary>
-    private const double Share = 0.5;
+    private const double Share = 0.6;
 
     public override string Rule => "R2.7, R6.5, R9.9";
 

@@ -33,8 +33,8 @@ internal sealed class Watch
             new ReplicasBecomeEqual(world, Ledger),
             new EverybodyIsTakenIn(world, Ledger),
             new NothingAcknowledgedIsLost(world, Ledger),
-            new EverybodyAnswersInTheEnd(world, Ledger),
             new MostRequestsAreAnswered(world, Ledger),
+            new EverybodyAnswersInTheEnd(world, Ledger),
         ];
     }
 
