@@ -61,6 +61,7 @@ internal static class Figures
     {
         await Task.Delay(TimeSpan.FromSeconds(10), cancel); // what the start left to do
         var (clock, before) = (Stopwatch.StartNew(), Cpu());
+        // The measurement itself: what is taken while nothing is asked.
         await Task.Delay(Rest, cancel);
         return (Cpu() - before) / clock.Elapsed.TotalSeconds;
     }

@@ -121,6 +121,7 @@ internal sealed class TestCluster(string hocon = "") : IAsyncDisposable
                 return;
             }
 
+            // Between two looks; how long in all is bounded above.
             await Task.Delay(50);
         }
 

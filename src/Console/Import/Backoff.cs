@@ -35,6 +35,7 @@ internal sealed class Backoff(TimeSpan patience, TimeProvider time, TimeSpan? sh
 
         var wait = asked > next ? asked.Value : next;
         next = next * 2 < Longest ? next * 2 : Longest;
+        // What the service asked for, or a little more each time: it is not to be overrun while it recovers.
         await Task.Delay(wait < left ? wait : left, time, cancel);
         return true;
     }

@@ -85,6 +85,7 @@ public sealed class ImportMemoryTests(ITestOutputHelper output) : IDisposable
                 break; // it ended in between
             }
 
+            // Between two looks at the memory it takes.
             await Task.Delay(50);
         }
 

@@ -46,6 +46,7 @@ public sealed class ConsistencyTests(Cluster3 cluster, ITestOutputHelper output)
                     Assert.True(again is null, $"expected another member to answer for {flips.Node(node)} while {member.Name} is away; came {again}\n{ring.Logs}");
                 }
 
+                // Leaves the members some of the processor.
                 await Task.Delay(2);
             }
         })).ToList();

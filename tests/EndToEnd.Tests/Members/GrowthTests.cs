@@ -79,11 +79,13 @@ public sealed class GrowthTests(ITestOutputHelper output)
                     }
 
                     Assert.True(Stopwatch.GetElapsedTime(begun) < SilenceBound, $"expected an answer for {flips.Node(node)} within {SilenceBound.TotalSeconds} s; {member.Name}: {put}\n{ring.Logs}");
+                    // Before asking again; how long in all is bounded above.
                     await Task.Delay(20);
                 }
 
                 silences.Enqueue(Stopwatch.GetElapsedTime(begun));
                 Interlocked.Increment(ref asked);
+                // Leaves the members some of the processor.
                 await Task.Delay(2);
             }
         }

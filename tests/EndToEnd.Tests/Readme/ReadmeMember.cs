@@ -43,6 +43,7 @@ internal sealed class ReadmeMember : IAsyncDisposable
     {
         using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { Timeout = TimeSpan.FromSeconds(5) };
         var last = "nothing listens";
+        // A member that is being built tells nobody when it is ready: it is asked, for a bounded time.
         for (var waited = Stopwatch.StartNew(); waited.Elapsed < BuildAndStart; await Task.Delay(200))
         {
             try

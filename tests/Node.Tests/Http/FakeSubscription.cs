@@ -78,6 +78,7 @@ internal sealed class EndlessSubscription : ISubscriptionStream
             Assert.True(
                 Stopwatch.GetElapsedTime(begun) < OpenStream.Bound, $"expected the edge to take no more within {OpenStream.Bound}, but it goes on: {before} items so far");
             before = Interlocked.Read(ref taken);
+            // Whether nothing more comes can only be seen by waiting a while.
             await Task.Delay(Quiet);
         }
     }

@@ -108,6 +108,7 @@ public sealed class ProblemTests : EdgeTest
     {
         Service.Answer = async (_, ct) =>
         {
+            // An answer that never comes.
             await Task.Delay(Timeout.Infinite, ct);
             return "never";
         };

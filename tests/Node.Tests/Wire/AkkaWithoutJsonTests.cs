@@ -218,6 +218,7 @@ public sealed class AkkaWithoutJsonTests(ITestOutputHelper output) : IAsyncLifet
         while (!await condition())
         {
             Assert.False(patience.IsCancellationRequested, $"expected within {Patience.TotalSeconds} s that {what}; refusals: {string.Join("; ", refusals)}");
+            // Between two looks; how long in all is bounded above.
             await Task.Delay(100);
         }
     }

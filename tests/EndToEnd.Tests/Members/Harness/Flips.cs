@@ -62,6 +62,7 @@ internal sealed class Flips(string prefix, int count, int seed)
             for (var node = writer; node < count && !stop.IsCancellationRequested; node += writers)
             {
                 await Report(ring, node, random);
+                // Leaves the members some of the processor.
                 await Task.Delay(5, CancellationToken.None);
             }
         }
@@ -99,6 +100,7 @@ internal sealed class Flips(string prefix, int count, int seed)
             }
 
             Interlocked.Increment(ref refused);
+            // Before it is reported again.
             await Task.Delay(50);
         }
 

@@ -29,6 +29,7 @@ internal static class Wait
                 throw new XunitException($"expected {expected} within {bound.TotalSeconds:0.#} s; seen: {seen}{(explain is null ? "" : "\n" + explain())}");
             }
 
+            // Between two looks; how long in all is bounded above.
             await Task.Delay(Pause);
         }
     }
