@@ -53,6 +53,17 @@ public sealed class MutationTests
         Assert.Fail($"no seed of {first}..{first + 3} found the mutation {name}");
     }
 
+    [Theory]
+    [InlineData(20, nameof(Usual), "NobodyAnswersWhileFetching")]
+    [InlineData(72, nameof(Growing), "MajorityReadsSeeWhatWasAcknowledged")]
+    public void A_copy_that_fetches_from_too_few_is_found_by_others_than_the_check_that_counts_whom_it_met_R9_4(ulong seed, string runs, string check)
+    {
+        var options = (runs == nameof(Growing) ? Growing : Usual) with { Seed = seed, Without = "NobodyCountsTooEarly" };
+        var sound = Simulation.Run(options);
+        Assert.True(sound.Violation is null, sound.Report);
+        Assert.Equal(check, Simulation.Run(options, Mutation.ByName("fetches-from-too-few")).Violation?.Broken.Name);
+    }
+
     [Fact]
     public void Every_mutation_is_tried() => Assert.Equal(Mutation.All.Select(m => m.Name).Order(StringComparer.Ordinal), Mutations.Select(row => (string)row[0]).Concat(SceneTests.Mutations.Select(row => (string)row[0])).Order(StringComparer.Ordinal));
 }

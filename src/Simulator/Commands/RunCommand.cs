@@ -19,12 +19,13 @@ internal sealed class RunCommand : Command
     private readonly Option<double> growth = new("--growth") { Description = "The share of runs that begin with one member that the others join.", DefaultValueFactory = _ => 0.25 };
     private readonly Option<double> faultWithin = new("--fault-within") { Description = "The longest pause between two faults, in seconds.", DefaultValueFactory = _ => 2.5 };
     private readonly Option<string?> mutation = new("--mutation") { Description = "Breaks one decision on purpose; see docs/SIMULATION.md." };
+    private readonly Option<string> without = new("--without") { Description = "A check that is left out, to see whether others find the same.", DefaultValueFactory = _ => "" };
     private readonly Option<bool> story = new("--story") { Description = "Prints every step." };
 
     public RunCommand()
         : base("run", "Simulates a cluster under faults, deterministically, and checks after every step what must hold.")
     {
-        foreach (var option in new Option[] { seed, seeds, members, nodes, steps, segments, factor, growth, faultWithin, faults, mutation, story })
+        foreach (var option in new Option[] { seed, seeds, members, nodes, steps, segments, factor, growth, faultWithin, faults, mutation, without, story })
         {
             Add(option);
         }
@@ -47,6 +48,7 @@ internal sealed class RunCommand : Command
             Segments = parsed.GetValue(segments),
             ReplicationFactor = parsed.GetValue(factor),
             Faults = allowed,
+            Without = parsed.GetValue(without)!,
             Growth = parsed.GetValue(growth),
             FaultWithin = TimeSpan.FromSeconds(parsed.GetValue(faultWithin)),
         };
