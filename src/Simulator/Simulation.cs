@@ -15,14 +15,15 @@ namespace FailureHistory.Simulator;
 /// <param name="Acknowledged">How many observations were acknowledged.</param>
 /// <param name="RingVersion">The last version of the ring.</param>
 /// <param name="DisksLost">How many disks were lost.</param>
+/// <param name="Requests">Requests made while a majority of the replicas was alive, and those that were answered.</param>
 /// <param name="Violation">What was wrong, or null.</param>
 /// <param name="Last">The last steps in words.</param>
 internal sealed record RunResult(
-    SimulationOptions Options, ulong Hash, long Steps, TimeSpan Lasted, int Acknowledged, long RingVersion, int DisksLost, ViolationException? Violation, IReadOnlyCollection<string> Last)
+    SimulationOptions Options, ulong Hash, long Steps, TimeSpan Lasted, int Acknowledged, long RingVersion, int DisksLost, (int Asked, int Answered) Requests, ViolationException? Violation, IReadOnlyCollection<string> Last)
 {
     /// <summary>A failure as a person reads it: what, the last steps, and how to see it again.</summary>
     public string Report => Violation is null
-        ? $"seed {Options.Seed}: {Steps} steps, {Lasted.TotalSeconds:0} s, {Acknowledged} acknowledged, ring version {RingVersion}, {DisksLost} disks lost; all checks hold"
+        ? $"seed {Options.Seed}: {Steps} steps, {Lasted.TotalSeconds:0} s, {Acknowledged} acknowledged, ring version {RingVersion}, {DisksLost} disks lost, {Requests.Answered} of {Requests.Asked} requests answered that had a majority; all checks hold"
         : $"seed {Options.Seed} failed after {Steps} steps: {Violation.Message}\n{string.Join('\n', Last)}\nreplay: dotnet run -c Release --project src/Simulator -- {Options.Replay}";
 }
 
@@ -51,6 +52,8 @@ internal static class Simulation
             clients.IsOpen = false;
             faults.End();
             steps += Heal(world, clients);
+            clients.AskEverybody();
+            steps += RunUntil(world, TimeSpan.FromSeconds(20), () => world.Checks.Attempts.Open.Count == 0 && IsWell(world));
             world.Checks.AtEnd();
         }
         catch (ViolationException broken)
@@ -59,7 +62,7 @@ internal static class Simulation
         }
 
         return new RunResult(
-            options, world.Story.Hash, steps, world.Queue.Now, world.Checks.Ledger.Acknowledgements, world.LatestRing.Version, faults.Losses, violation, world.Story.Last);
+            options, world.Story.Hash, steps, world.Queue.Now, world.Checks.Ledger.Acknowledgements, world.LatestRing.Version, faults.Losses, world.Checks.Attempts.Fair, violation, world.Story.Last);
     }
 
     // All start with the first version of the ring on their disks, or one forms it and the others come one by one.
@@ -81,24 +84,31 @@ internal static class Simulation
         }
     }
 
-    private static long Heal(World world, SimClients clients)
+    private static long Heal(World world, SimClients clients) => RunUntil(world, world.Options.HealWithin, () =>
     {
-        var until = world.Queue.Now + world.Options.HealWithin;
+        TakeOutTheGone(world);
+        return clients.IsIdle && IsWell(world);
+    });
+
+    private static bool IsWell(World world) =>
+        EverybodyIsTakenIn.Outside(world) is null && ReplicasBecomeEqual.Unequal(world) is null && OrphansGoOnceAllHaveThem.Left(world) is null;
+
+    // Looks once a second.
+    private static long RunUntil(World world, TimeSpan atMost, Func<bool> isDone)
+    {
+        var until = world.Queue.Now + atMost;
         var nextLook = world.Queue.Now;
         long steps = 0;
         while (world.Queue.Now < until && world.Queue.RunNext())
         {
             steps++;
-            if (world.Queue.Now < nextLook)
+            if (world.Queue.Now >= nextLook)
             {
-                continue;
-            }
-
-            nextLook = world.Queue.Now + TimeSpan.FromSeconds(1);
-            TakeOutTheGone(world);
-            if (clients.IsIdle && ReplicasBecomeEqual.Unequal(world) is null)
-            {
-                break;
+                nextLook = world.Queue.Now + TimeSpan.FromSeconds(1);
+                if (isDone())
+                {
+                    break;
+                }
             }
         }
 

@@ -82,11 +82,14 @@ internal sealed record SimulationOptions
     /// <summary>Whether members watch each other and change the ring.</summary>
     public bool KeepsRing { get; init; } = true;
 
+    /// <summary>A check that is left out, to see whether others find the same.</summary>
+    public string Without { get; init; } = string.Empty;
+
     /// <summary>How long after the last fault everything must be well again.</summary>
     public TimeSpan HealWithin { get; init; } = TimeSpan.FromSeconds(90);
 
     /// <summary>The arguments of <c>run</c> that make this run.</summary>
     public string Replay => string.Create(
         CultureInfo.InvariantCulture,
-        $"run --seed {Seed} --members {Members} --nodes {Nodes} --steps {Steps} --segments {Segments} --factor {ReplicationFactor} --growth {Growth} --fault-within {FaultWithin.TotalSeconds} --faults {(Faults == Faults.All ? "all" : Faults.ToString().Replace(", ", ",", StringComparison.Ordinal).ToLowerInvariant())}");
+        $"run --seed {Seed} --members {Members} --nodes {Nodes} --steps {Steps} --segments {Segments} --factor {ReplicationFactor} --growth {Growth} --fault-within {FaultWithin.TotalSeconds} --faults {(Faults == Faults.All ? "all" : Faults.ToString().Replace(", ", ",", StringComparison.Ordinal).ToLowerInvariant())}{(Without.Length == 0 ? "" : " --without ")}{Without}");
 }

@@ -41,6 +41,9 @@ internal sealed class World
 
     public Watch Checks { get; }
 
+    /// <summary>Called when a proposer has sent its record to be voted for.</summary>
+    public Action<SimMember>? Accepting { get; set; }
+
     /// <summary>All that ever were, by their places; a lost folder's successor is another one.</summary>
     public List<SimMember> Members { get; } = [];
 

@@ -15,6 +15,11 @@ public sealed record RingMember(MemberId Id, string Zone, string Name, string Ad
 /// </summary>
 public sealed record RingRecord
 {
+    private const int Few = 64;
+
+    // Of many members, as simulations have them, whether one is among them is asked too often to look at each. A copy made with other members has its own.
+    private Index? index;
+
     /// <summary>Drawn once, at the first formation of the cluster.</summary>
     public required UInt128 ClusterId { get; init; }
 
@@ -34,7 +39,21 @@ public sealed record RingRecord
     public required IReadOnlyList<RingMember> PreviousMembers { get; init; }
 
     /// <summary>Whether a member is in this version.</summary>
-    public bool Contains(MemberId id) => Members.Any(m => m.Id == id);
+    public bool Contains(MemberId id)
+    {
+        if (Members.Count <= Few)
+        {
+            return Members.Any(m => m.Id == id);
+        }
+
+        var known = index;
+        if (known is null || !ReferenceEquals(known.Of, Members))
+        {
+            index = known = new Index(Members, Members.Select(m => m.Id).ToHashSet());
+        }
+
+        return known.Ids.Contains(id);
+    }
 
     /// <summary>
     /// Whether this can be the version after <paramref name="predecessor"/>: same cluster, replication factor and segments, one version
@@ -62,4 +81,6 @@ public sealed record RingRecord
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(ClusterId, Version, Members.Count);
+
+    private sealed record Index(IReadOnlyList<RingMember> Of, HashSet<MemberId> Ids);
 }

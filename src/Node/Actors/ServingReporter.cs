@@ -20,6 +20,7 @@ internal sealed class ServingReporter : ReceiveActor, IWithTimers
     private readonly IActorRef replicator;
     private readonly int incarnation = Cluster.Get(Context.System).SelfUniqueAddress.Uid;
     private byte[] told = [];
+    private long toldAt;
     private HashSet<int> kept = [];
     private long keptVersion = -1;
 
@@ -85,10 +86,12 @@ internal sealed class ServingReporter : ReceiveActor, IWithTimers
         }
 
         var bitmap = ServingMap.BitmapOf(serving, counting, ring.Version, incarnation);
-        if (!bitmap.AsSpan().SequenceEqual(told))
+        // Where the clock was set back, what another life of this member said stands as the latest, and nobody would take this one's word: said again, above it.
+        var standing = context.Serving.Members.TryGetValue(context.Id, out var said) ? said.Counter : 0;
+        if (!bitmap.AsSpan().SequenceEqual(told) || standing > toldAt)
         {
-            told = bitmap;
-            var counter = Math.Max(context.Wall.Ticks, (context.Serving.Members.TryGetValue(context.Id, out var said) ? said.Counter : 0) + 1);
+            var counter = Math.Max(context.Wall.Ticks, standing + 1);
+            (told, toldAt) = (bitmap, counter);
             replicator.Tell(Dsl.Update(ServingMap.Key, ServingMap.Empty, new WriteAll(TimeSpan.FromSeconds(2)), map => map.With(context.Id, counter, bitmap)));
         }
     }

@@ -53,6 +53,27 @@ internal sealed class ReplicasBecomeEqual(World world, Ledger ledger) : Invarian
     }
 }
 
+/// <summary>Once faults stop, every process that runs is taken into the ring.</summary>
+internal sealed class EverybodyIsTakenIn(World world, Ledger ledger) : Invariant(world, ledger)
+{
+    public override string Rule => "R9.2";
+
+    public override void AtEnd()
+    {
+        if (Outside(World) is { } outside)
+        {
+            Fail($"{World.Options.HealWithin.TotalSeconds} s after the last fault {outside.Name} runs and is not in the ring");
+        }
+    }
+
+    /// <summary>Who runs outside the ring, or null.</summary>
+    public static SimMember? Outside(World world)
+    {
+        var ring = world.LatestRing.Record;
+        return world.Members.Find(m => m.Runs && !ring.Contains(m.Id));
+    }
+}
+
 /// <summary>
 /// A subscriber whose member reads with majority, as SubscriberActor does, is told each crossing once: sides by turns, no id twice, and in the end the
 /// side that the history has.

@@ -43,7 +43,17 @@ internal abstract class Invariant(World world, Ledger ledger)
     }
 
     /// <summary>A copy answered a query of others.</summary>
-    public virtual void Answered(SimMember member, CopyPhase phase)
+    public virtual void Answered(SimMember member, int segment, bool complete)
+    {
+    }
+
+    /// <summary>A copy said, with an answer, that it counts.</summary>
+    public virtual void SaidToCount(SimMember member, int segment)
+    {
+    }
+
+    /// <summary>A member is about to delete a copy that the ring gives to others.</summary>
+    public virtual void Deleting(SimMember member, SimCopy copy, RingView ring)
     {
     }
 

@@ -15,11 +15,15 @@ internal sealed class Watch
     public Watch(World world)
     {
         World = world;
-        invariants =
+        Meetings = new Meetings(world);
+        Attempts = new Attempts(world);
+        Invariant[] all =
         [
             new StampsAreNeverReused(world, Ledger),
             new AcknowledgedIsOnAMajorityOfDisks(world, Ledger),
             new NobodyAnswersWhileFetching(world, Ledger),
+            new NobodyCountsTooEarly(world, Ledger),
+            new OrphansGoOnceAllHaveThem(world, Ledger),
             new MajorityReadsSeeWhatWasAcknowledged(world, Ledger),
             new RemovedStaysRemoved(world, Ledger),
             new HistoriesHoldWhatWasReported(world, Ledger),
@@ -27,13 +31,21 @@ internal sealed class Watch
             new OneRingOfEachVersion(world, Ledger),
             new OneCrossingOneNotification(world, Ledger),
             new ReplicasBecomeEqual(world, Ledger),
+            new EverybodyIsTakenIn(world, Ledger),
             new NothingAcknowledgedIsLost(world, Ledger),
+            new MostRequestsAreAnswered(world, Ledger),
+            new EverybodyAnswersInTheEnd(world, Ledger),
         ];
+        invariants = Array.FindAll(all, i => i.Name != world.Options.Without);
     }
 
     public bool IsOn { get; set; } = true;
 
     public Ledger Ledger { get; } = new();
+
+    public Meetings Meetings { get; }
+
+    public Attempts Attempts { get; }
 
     private World World { get; }
 
@@ -63,11 +75,49 @@ internal sealed class Watch
 
     public void Removed(NodeId node, Stamp upTo) => Ledger.AcknowledgeRemoval(node, upTo, World.Queue.Now);
 
-    public void Answered(SimMember member, CopyPhase phase) => Tell(i => i.Answered(member, phase));
+    public void Answered(SimMember member, int segment, bool complete, bool counts)
+    {
+        Tell(i => i.Answered(member, segment, complete));
+        SaidToCount(member, segment, counts);
+    }
+
+    public void SaidToCount(SimMember member, int segment, bool counts)
+    {
+        if (counts)
+        {
+            Tell(i => i.SaidToCount(member, segment));
+        }
+    }
+
+    public void Deleting(SimMember member, SimCopy copy, RingView ring) => Tell(i => i.Deleting(member, copy, ring));
+
+    public void Started(SimMember member, RingView? ring)
+    {
+        if (IsOn)
+        {
+            Meetings.Started(member, ring);
+        }
+    }
+
+    public void Merged(SimMember member, int segment, MemberId peer, long ringVersion)
+    {
+        if (IsOn)
+        {
+            Meetings.Merged(member, segment, peer, ringVersion);
+        }
+    }
 
     public void Read(ReadSeen read) => Tell(i => i.Read(read));
 
-    public void InForce(SimMember member, RingRecord record) => Tell(i => i.InForce(member, record));
+    public void InForce(SimMember member, RingRecord record)
+    {
+        if (IsOn)
+        {
+            Meetings.InForce(member, record);
+        }
+
+        Tell(i => i.InForce(member, record));
+    }
 
     public void AfterStep() => Tell(i => i.AfterStep());
 

@@ -61,20 +61,6 @@ internal sealed class OneRingOfEachVersion(World world, Ledger ledger) : Invaria
     }
 }
 
-/// <summary>A copy that still fetches does not answer.</summary>
-internal sealed class NobodyAnswersWhileFetching(World world, Ledger ledger) : Invariant(world, ledger)
-{
-    public override string Rule => "R9.4";
-
-    public override void Answered(SimMember member, CopyPhase phase)
-    {
-        if (phase != CopyPhase.Serving)
-        {
-            Fail($"{member.Name} answered with a copy that is {phase}");
-        }
-    }
-}
-
 /// <summary>
 /// What a copy drops is a repeat, older than settle, between two others of which the later one is older than settle too; and nothing that is read from the
 /// history changes by it.

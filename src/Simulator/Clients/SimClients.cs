@@ -26,6 +26,8 @@ internal sealed class SimClients(World world)
 
     private SplitMix Random => world.Random;
 
+    private Attempts Attempts => world.Checks.Attempts;
+
     public void Begin() => world.Queue.After(Random.Between(TimeSpan.Zero, world.Options.OperationEvery * 2), Next);
 
     private void Next()
@@ -76,6 +78,7 @@ internal sealed class SimClients(World world)
     private void Send(IReadOnlyList<Observation> drafts, int tries)
     {
         var to = Random.Of(world.Members);
+        var couldAnswer = drafts.Select(d => Attempts.CouldAnswer(to, world.SegmentOf(d.Node))).ToList();
         var isOver = false;
         underWay++;
         void Again(IReadOnlyList<Observation> left)
@@ -84,6 +87,11 @@ internal sealed class SimClients(World world)
             {
                 isOver = true;
                 underWay--;
+                for (var i = 0; i < drafts.Count; i++)
+                {
+                    Attempts.Ended(couldAnswer[i], to, world.SegmentOf(drafts[i].Node), !left.Contains(drafts[i]));
+                }
+
                 if (left.Count > 0 && tries > 1)
                 {
                     world.Queue.After(Random.Milliseconds(10, 500), () => Send(left, tries - 1));
@@ -96,8 +104,7 @@ internal sealed class SimClients(World world)
         {
             foreach (var index in recorded.Where(_ => !isOver))
             {
-                Tell($"{drafts[index].Id} is acknowledged by {to.Name}");
-                world.Checks.Acknowledged(ObservationKey.Of(drafts[index]));
+                Acknowledged(drafts[index], to);
             }
 
             Again([.. drafts.Where((_, i) => !recorded.Contains(i))]);
@@ -108,6 +115,23 @@ internal sealed class SimClients(World world)
     private void Read(NodeId node, bool majority)
     {
         var to = Random.Of(world.Members);
+        var couldAnswer = Attempts.CouldAnswer(to, world.SegmentOf(node));
+        var isOver = false;
+        void Ended(bool isAnswered)
+        {
+            if (!isOver)
+            {
+                isOver = true;
+                Attempts.Ended(couldAnswer, to, world.SegmentOf(node), isAnswered);
+            }
+        }
+
+        Read(node, majority, to, Ended);
+        world.Queue.After(Patience, () => Ended(false));
+    }
+
+    private void Read(NodeId node, bool majority, SimMember to, Action<bool> ended)
+    {
         var askedAt = world.Queue.Now;
         Tell($"read {Words.Node(node)}{(majority ? " by majority" : "")} at {to.Name}");
         world.Network.Send(Outside, to.Place, () => to.Run(process => process.Read(node, majority, (found, complete) => world.Network.Send(to.Place, Outside, () =>
@@ -117,7 +141,56 @@ internal sealed class SimClients(World world)
             {
                 world.Checks.Read(new ReadSeen(node, majority, askedAt, found));
             }
+
+            ended(found is not null);
         }))));
+    }
+
+    private void Acknowledged(Observation report, SimMember by)
+    {
+        Tell($"{report.Id} is acknowledged by {by.Name}");
+        world.Checks.Acknowledged(ObservationKey.Of(report));
+    }
+
+    /// <summary>Asks every member that runs for every segment, to record a report and to read with majority, a second after the other until it answers.</summary>
+    public void AskEverybody()
+    {
+        foreach (var member in world.Members.Where(m => m.Runs))
+        {
+            for (var segment = 0; segment < world.Options.Segments; segment++)
+            {
+                var node = world.NodeOf(segment);
+                Insist($"a report for segment {segment} at {member.Name}", done => AskToRecord(Draft(node), member, done));
+                Insist($"a read of segment {segment} at {member.Name}", done => Read(node, majority: true, member, done));
+            }
+        }
+    }
+
+    private void AskToRecord(Observation draft, SimMember to, Action<bool> ended) =>
+        world.Network.Send(Outside, to.Place, () => to.Run(process => process.Report([draft], recorded => world.Network.Send(to.Place, Outside, () =>
+        {
+            if (recorded.Count > 0)
+            {
+                Acknowledged(draft, to);
+            }
+
+            ended(recorded.Count > 0);
+        }))));
+
+    private void Insist(string what, Action<Action<bool>> ask)
+    {
+        Attempts.Open.Add(what);
+        ask(isAnswered =>
+        {
+            if (isAnswered)
+            {
+                Attempts.Open.Remove(what);
+            }
+            else
+            {
+                world.Queue.After(TimeSpan.FromSeconds(1), () => Insist(what, ask));
+            }
+        });
     }
 
     private void Remove(NodeId node)

@@ -12,10 +12,15 @@ internal sealed class MutationsCommand : Command
     private readonly Option<int> steps = new("--steps") { Description = "Events until the faults stop.", DefaultValueFactory = _ => 5000 };
     private readonly Option<int> members = new("--members") { Description = "Members at the beginning.", DefaultValueFactory = _ => 5 };
 
+    private readonly Option<string> faults = new("--faults") { Description = "What may go wrong, as for run.", DefaultValueFactory = _ => "all" };
+    private readonly Option<double> growth = new("--growth") { Description = "The share of runs that begin with one member that the others join.", DefaultValueFactory = _ => 0.25 };
+    private readonly Option<double> faultWithin = new("--fault-within") { Description = "The longest pause between two faults, in seconds.", DefaultValueFactory = _ => 2.5 };
+    private readonly Option<string[]> only = new("--mutation") { Description = "These alone.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [] };
+
     public MutationsCommand()
         : base("mutations", "Breaks decisions on purpose, one at a time, and shows that the checks notice.")
     {
-        foreach (var option in new Option[] { most, first, steps, members })
+        foreach (var option in new Option[] { most, first, steps, members, faults, growth, faultWithin, only })
         {
             Add(option);
         }
@@ -26,9 +31,18 @@ internal sealed class MutationsCommand : Command
     private int Run(ParseResult parsed)
     {
         var missed = 0;
-        foreach (var mutation in Mutation.All)
+        var names = parsed.GetValue(only)!;
+        if (RunCommand.ReadFaults(parsed.GetValue(faults)!) is not { } allowed)
         {
-            var options = new SimulationOptions { Steps = parsed.GetValue(steps), Members = parsed.GetValue(members) };
+            return 2;
+        }
+
+        foreach (var mutation in Mutation.All.Where(m => names.Length == 0 || names.Contains(m.Name)))
+        {
+            var options = new SimulationOptions
+            {
+                Steps = parsed.GetValue(steps), Members = parsed.GetValue(members), Faults = allowed, Growth = parsed.GetValue(growth), FaultWithin = TimeSpan.FromSeconds(parsed.GetValue(faultWithin)),
+            };
             RunResult? found = null;
             var seed = parsed.GetValue(first);
             for (var tried = 0; found is null && tried < parsed.GetValue(most); tried++, seed++)

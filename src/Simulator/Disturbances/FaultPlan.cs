@@ -68,7 +68,7 @@ internal sealed class FaultPlan(World world, Faults allowed)
     private void Next()
     {
         var member = Random.Of(world.Members);
-        switch (Random.Below(12))
+        switch (Random.Below(13))
         {
             case < 3 when Has(Faults.Crashes) && member.Runs:
                 Tell($"{member.Name} crashes");
@@ -84,7 +84,7 @@ internal sealed class FaultPlan(World world, Faults allowed)
                 Cut();
                 break;
             case 6 or 7 when Has(Faults.Disks) && !member.IsGone:
-                LoseDisks(member);
+                LoseDisks(member, tries: 8);
                 break;
             case 8 when Has(Faults.Ring) && world.Members.Count(m => !m.IsGone) < world.Options.Members + 3:
                 Join();
@@ -99,7 +99,30 @@ internal sealed class FaultPlan(World world, Faults allowed)
             case 11 when Has(Faults.Crashes) && Random.Chance(0.1):
                 PowerCut();
                 break;
+            case 12 when Has(Faults.Crashes) && Has(Faults.Ring):
+                world.Accepting = EndProposer;
+                if (Random.Chance(0.5))
+                {
+                    TakeOut();
+                }
+
+                break;
         }
+    }
+
+    // Somewhere between its record's being voted for and everybody's being told.
+    private void EndProposer(SimMember proposer)
+    {
+        world.Accepting = null;
+        Later(0, 10, () =>
+        {
+            if (proposer.Runs)
+            {
+                Tell($"{proposer.Name} crashes while the ring is voted on");
+                proposer.Crash();
+                Later(100, Random.Chance(0.5) ? 25_000 : 5_000, () => StartIfDown(proposer));
+            }
+        });
     }
 
     private void Cut()
@@ -135,14 +158,20 @@ internal sealed class FaultPlan(World world, Faults allowed)
         }
     }
 
-    private void LoseDisks(SimMember first)
+    // Seldom is a moment at which it may be; the next is waited for.
+    private void LoseDisks(SimMember first, int tries)
     {
         var ring = world.LatestRing;
         // Of smaller sets than these, as a ring has that still grows, one disk is no minority; and while copies fetch, a report may be on the disk of who
         // held the segment before, and there alone.
         var factor = world.Options.ReplicationFactor;
-        if (ring.Record.Members.Count < factor || !EveryCopyCounts())
+        if (first.IsGone || ring.Record.Members.Count < factor || !EveryCopyCounts())
         {
+            if (tries > 1)
+            {
+                Later(200, 1_000, () => LoseDisks(first, tries - 1));
+            }
+
             return;
         }
 

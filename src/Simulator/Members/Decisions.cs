@@ -50,6 +50,18 @@ internal class Decisions
     public virtual bool MayChange(RingView ring, MemberId? leaving, Func<MemberId, bool> isReachable, Func<MemberId, int, bool> counts) =>
         RingSafety.MayChange(ring, leaving, isReachable, counts);
 
+    /// <summary>Whether what a process said of its copies is believed, with the incarnation that is known of the member now.</summary>
+    public virtual bool Believes(int saidBy, int known) => saidBy == known;
+
+    /// <summary>Whether a process says again what counts, when what another life of it said stands in its place.</summary>
+    public virtual bool SaysAgain => true;
+
+    /// <summary>Whether a vote for a next version, of which nothing more is heard, has the ring decided anew (R9.2).</summary>
+    public virtual bool RenewsRing => true;
+
+    /// <summary>The digest of the copy that may be deleted, now that this holder has all of what was offered (R9.3); null while it may not.</summary>
+    public virtual ulong? MayBeDeleted(OrphanedCopies orphans, SimCopy copy, RingView ring, Stamp offer, MemberId holder) => orphans.Held(ring, offer, copy.Segment, holder);
+
     /// <summary>By how much of the log a snapshot makes the rest unneeded: the lowest offset that all copies hold.</summary>
     public virtual long DeletableUpTo(IReadOnlyCollection<long> offsets) => offsets.Min();
 }

@@ -29,6 +29,7 @@ internal sealed partial class MemberProcess
         pullQueue.Clear();
         urgentSince.Clear();
         answered.Clear();
+        OrphansRingChanged();
         nextUrgent = TimeSpan.Zero;
         TickExchange();
     }
@@ -73,6 +74,8 @@ internal sealed partial class MemberProcess
             nextUrgent = world.Queue.Now + Urgent;
             Compare(ring, urgent, Now, isRound: false);
         }
+
+        OfferOrphans(ring);
     }
 
     private void Compare(RingView ring, IReadOnlyList<int> segments, Stamp horizon, bool isRound)
@@ -160,18 +163,23 @@ internal sealed partial class MemberProcess
         }
     }
 
-    private static void Merged(SimCopy copy, MemberId peer, bool vouches, long ringVersion)
+    private void Merged(SimCopy copy, MemberId peer, bool vouches, long ringVersion)
     {
         copy.Merges++;
+        world.Checks.Merged(host, copy.Segment, peer, ringVersion);
         copy.Readiness.Merged(peer, vouches, ringVersion);
     }
 
-    private void EnqueuePull(int segment, MemberId peer, long ringVersion, Stamp horizon)
+    // What waits or is under way is not asked for twice.
+    private bool EnqueuePull(int segment, MemberId peer, long ringVersion, Stamp horizon)
     {
-        if (!pullQueue.Any(q => q.Segment == segment && q.Peer == peer) && copies[segment].Pull?.Peer != peer)
+        if (pullQueue.Any(q => q.Segment == segment && q.Peer == peer) || copies[segment].Pull?.Peer == peer)
         {
-            pullQueue.Add((segment, peer, ringVersion, horizon));
+            return false;
         }
+
+        pullQueue.Add((segment, peer, ringVersion, horizon));
+        return true;
     }
 
     private void StartPulls()
@@ -226,6 +234,7 @@ internal sealed partial class MemberProcess
     {
         var pull = copy.Pull!;
         copy.Pull = null;
+        taken.Pulled(copy.Segment, pull.Peer, pull.Horizon, merged);
         if (merged)
         {
             Merged(copy, pull.Peer, vouches, pull.RingVersion);

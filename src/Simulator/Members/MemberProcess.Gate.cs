@@ -125,7 +125,7 @@ internal sealed partial class MemberProcess
 
     private void GiveBackIfHopeless(SimChunk chunk)
     {
-        if (chunk.Votes.IsHopeless(Hears))
+        if (options.KeepsRing && chunk.Votes.IsHopeless(Hears))
         {
             Drop(chunk);
             EndIfDone(chunk.Write);

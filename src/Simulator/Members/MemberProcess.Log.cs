@@ -174,14 +174,26 @@ internal sealed partial class MemberProcess
         }
 
         rowsSinceSnapshot = 0;
-        var copy = copies.Values.MinBy(c => snapshotOffsets.GetValueOrDefault(c.Segment))!;
-        var (at, contents) = (disk.Rows[^1].Offset, new Batch([.. copy.Machine.Freeze().Observations], TombstonesOf(copy)));
+        if (copies.Values.Where(c => !c.IsSnapshotting).MinBy(c => snapshotOffsets.GetValueOrDefault(c.Segment)) is { } oldest)
+        {
+            Snapshot(oldest);
+        }
+    }
+
+    // One at a time of each copy, lest an older one come last.
+    private void Snapshot(SimCopy copy)
+    {
+        copy.IsSnapshotting = true;
+        var lastWritten = disk.NextOffset - (inFlight is null ? 1 : 2);
+        var (at, contents) = (lastWritten, new Batch([.. copy.Machine.Freeze().Observations], TombstonesOf(copy)));
         After(world.Random.Milliseconds(5, 60), () =>
         {
+            copy.IsSnapshotting = false;
             disk.Snapshots[copy.Segment] = (at, contents);
             snapshotOffsets[copy.Segment] = at;
             var upTo = decisions.DeletableUpTo([.. copies.Keys.Select(s => snapshotOffsets.GetValueOrDefault(s))]);
-            disk.Rows.RemoveAll(row => row.Offset <= upTo && row != disk.Rows[^1]); // the last row keeps the clock's bound
+            var last = disk.Rows.Count > 0 ? disk.Rows[^1] : null;
+            disk.Rows.RemoveAll(row => row.Offset <= upTo && row != last); // the last row keeps the clock's bound
         });
     }
 

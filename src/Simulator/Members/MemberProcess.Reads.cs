@@ -93,7 +93,7 @@ internal sealed partial class MemberProcess
             return;
         }
 
-        world.Checks.Answered(host, copy.Readiness.Phase);
+        world.Checks.Answered(host, copy.Segment, status.Complete, status.Counts);
         reply(new ReplicaAnswer(query.Read, Id, true, status.Complete, status.Counts, status.RingVersion, copy.Machine.View(query.Node)?.Decode()));
     }
 
@@ -139,6 +139,7 @@ internal sealed partial class MemberProcess
         {
             var status = decisions.StatusOf(copy);
             var digest = new NodeDigest(Id, copy.Machine.DigestOf(query.Node), copy.Machine.View(query.Node)?.Count ?? 0);
+            world.Checks.SaidToCount(host, copy.Segment, status.Counts);
             reply(new DigestAnswer(query.Read, digest, status.Counts, status.RingVersion));
         }
     }

@@ -4,23 +4,12 @@ using FailureHistory.Core.Ring;
 
 namespace FailureHistory.Simulator.Members;
 
-/// <summary>Agreeing the ring (RingActor, RingKeeper): every member votes; the lowest that hears itself to be so proposes, and two may think so.</summary>
+/// <summary>The ring in force and the vote about the next (RingActor), and whether a version was the latest (RingConfirmation).</summary>
 internal sealed partial class MemberProcess
 {
-    private static readonly TimeSpan AttemptTimeout = TimeSpan.FromSeconds(10);
-
     private readonly SortedDictionary<MemberId, (RingMember Member, TimeSpan At)> shown = [];
-    private readonly Dictionary<MemberId, TimeSpan> goneSince = [];
     private RingState ringState;
-    private RingProposer? proposer;
-    private Ballot? highest;
-    private MemberId? removal;
-    private bool removalIsLost;
-    private TimeSpan attemptSince;
     private TimeSpan nextQuery;
-
-    /// <summary>An administrator asks for a member to be taken out, who may know that it will never come back.</summary>
-    public void AskToRemove(MemberId member, bool isLost) => (removal, removalIsLost) = (member, isLost);
 
     private void Keep(RingState next)
     {
@@ -133,114 +122,8 @@ internal sealed partial class MemberProcess
 
         if (ring.Record.Members.First(m => Hears(m.Id)).Id == Id)
         {
+            AskForVotes(ring);
             KeepRing(ring);
-        }
-    }
-
-    private void KeepRing(RingView ring)
-    {
-        if (proposer is not null)
-        {
-            if (world.Queue.Now - attemptSince > AttemptTimeout)
-            {
-                proposer = null;
-            }
-            else
-            {
-                Carry(proposer.Resend());
-            }
-
-            return;
-        }
-
-        if (Wanted(ring) is { } change)
-        {
-            attemptSince = world.Queue.Now;
-            var ballot = Ballot.Above(ringState.Promised, Id);
-            proposer = new RingProposer(ring.Record, change, highest is { } seen && seen >= ballot ? Ballot.Above(seen, Id) : ballot);
-            Carry(proposer.Start());
-        }
-    }
-
-    private Func<RingRecord, RingRecord>? Wanted(RingView ring)
-    {
-        if (removal is { } asked)
-        {
-            removal = null;
-            if (ring.Record.Contains(asked) && ring.Record.Members.Count > 1 && !Hears(asked) && (removalIsLost || MayChange(ring, asked)))
-            {
-                return record => RingChanges.Remove(record, asked);
-            }
-        }
-
-        foreach (var (id, (member, at)) in shown)
-        {
-            if (!ring.Record.Contains(id) && Hears(id) && world.Queue.Now - at < TimeSpan.FromSeconds(6))
-            {
-                return MayChange(ring, leaving: null) ? record => RingChanges.Add(record, member) : null;
-            }
-        }
-
-        foreach (var member in ring.Record.Members)
-        {
-            var left = ring.Record.Members.Count(m => m.Id != member.Id && Hears(m.Id));
-            if (goneSince.TryGetValue(member.Id, out var since) && world.Queue.Now - since > options.ReplaceAfter && left > ring.Record.ReplicationFactor && MayChange(ring, member.Id))
-            {
-                return record => RingChanges.Remove(record, member.Id);
-            }
-        }
-
-        return null;
-    }
-
-    // What DistributedData spreads: which copies count.
-    private bool MayChange(RingView ring, MemberId? leaving) => decisions.MayChange(
-        ring, leaving, Hears, (holder, segment) => Hears(holder) && world.ById[holder].Process?.StatusOf(segment) is { Counts: true } status && status.RingVersion == ring.Version);
-
-    private void OnPrepared(RingPrepared prepared) => Carry(proposer?.OnPrepareReply(prepared.Member, prepared.Reply) ?? []);
-
-    private void OnAccepted(RingAccepted accepted) => Carry(proposer?.OnAcceptReply(accepted.Member, accepted.Reply) ?? []);
-
-    private void Carry(IReadOnlyList<RingDirective> directives)
-    {
-        foreach (var directive in directives)
-        {
-            switch (directive)
-            {
-                case SendPrepare prepare:
-                    foreach (var to in prepare.To)
-                    {
-                        Ask(to, new RingPrepare(prepare.ClusterId, prepare.Version, prepare.Ballot));
-                    }
-
-                    break;
-                case SendAccept accept:
-                    foreach (var to in accept.To)
-                    {
-                        Ask(to, new RingAccept(accept.Ballot, accept.Record));
-                    }
-
-                    break;
-                case SendInForce inForce:
-                    Ask(inForce.To, new RingInForce(inForce.Record));
-                    break;
-                case Decided decided:
-                    proposer = null;
-                    foreach (var to in decided.Record.Members.Concat(decided.Record.PreviousMembers).Select(m => m.Id).Distinct())
-                    {
-                        Ask(to, new RingInForce(decided.Record));
-                    }
-
-                    break;
-                case Abandon abandon:
-                    (proposer, highest) = (null, abandon.HighestBallot);
-                    if (abandon.Newer is { } newer)
-                    {
-                        Learn(newer);
-                    }
-
-                    break;
-            }
         }
     }
 
@@ -248,17 +131,40 @@ internal sealed partial class MemberProcess
     private void BeginRingCheck(SimRead read)
     {
         read.Confirmation = new RingConfirmation(read.Ring.Record);
-        foreach (var member in read.Ring.Record.Members)
+        AskForLatest(read, options.HedgeAfter);
+    }
+
+    // While another version is being voted for it is asked again, later each time.
+    private void AskForLatest(SimRead read, TimeSpan pause)
+    {
+        if (reads.ContainsKey(read.Id) && !read.Confirmation!.IsConfirmed)
         {
-            Ask(member.Id, new RingCheck(read.Id, read.Ring.Version));
+            foreach (var member in read.Ring.Record.Members)
+            {
+                Ask(member.Id, new RingCheck(read.Id));
+            }
+
+            After(pause, () => AskForLatest(read, pause * 2));
         }
     }
 
-    private void OnRingCheck(RingCheck check, Action<Message> reply) => reply(new RingChecked(check.Read, Id, ringState.IsLatest(check.Version)));
+    private void OnRingCheck(RingCheck check, Action<Message> reply) =>
+        reply(new RingChecked(check.Read, Id, ringState.Version, ringState.InForce is not null && !ringState.IsLatest(ringState.Version)));
 
     private void OnRingChecked(RingChecked check)
     {
-        if (reads.TryGetValue(check.Read, out var read) && read.Confirmation?.Take(check.Member, check.IsLatest) == true)
+        if (check.Read == 0)
+        {
+            OnVoteTold(check);
+            return;
+        }
+
+        if (check.Version > (Ring?.Version ?? 0))
+        {
+            Ask(check.Member, new RingQuery());
+        }
+
+        if (reads.TryGetValue(check.Read, out var read) && read.Confirmation?.Take(check.Member, !check.VotedForNext && check.Version == read.Ring.Version) == true)
         {
             EndIfRead(read);
         }

@@ -27,6 +27,7 @@ internal sealed partial class MemberProcess
         decisions = world.Decisions;
         options = world.Options;
         ringState = disk.Ring;
+        orphans = new OrphanedCopies(host.Id);
     }
 
     public RingView? Ring { get; private set; }
@@ -56,7 +57,13 @@ internal sealed partial class MemberProcess
             copies[segment] = new SimCopy(segment, Id, decisions.Settle(options.Settle), decisions.CountedBefore(counted.Contains(segment), host.LogWasLost));
         }
 
+        if (host.LogWasLost && !decisions.CountedBefore(onDisk: true, logWasLost: true))
+        {
+            disk.Counting = (0, []);
+        }
+
         ReadDisk();
+        world.Checks.Started(host, atStart);
         foreach (var copy in copies.Values)
         {
             copy.Readiness.JournalRecovered(atStart);
@@ -67,6 +74,7 @@ internal sealed partial class MemberProcess
             world.Story.Tell($"{host.Name} starts, ring {Ring?.Version ?? 0}, {copies.Values.Sum(c => c.Machine.ObservationCount)} observations");
         }
 
+        offeredAt = world.Queue.Now;
         nextExchange = world.Queue.Now + world.Random.Between(TimeSpan.Zero, options.ExchangeInterval);
         After(world.Random.Between(TimeSpan.Zero, options.TickEvery), Tick);
     }
@@ -105,20 +113,12 @@ internal sealed partial class MemberProcess
         }
 
         KeepCounting();
-        After(options.TickEvery, Tick);
-    }
-
-    // ServingReporter: which copies count, for the next start.
-    private void KeepCounting()
-    {
-        if (Ring is { } ring)
+        if (options.KeepsRing)
         {
-            var counting = copies.Values.Where(c => decisions.StatusOf(c).Vouches).Select(c => c.Segment).ToHashSet();
-            if (disk.Counting.Version != ring.Version || !disk.Counting.Segments.SetEquals(counting))
-            {
-                disk.Counting = (ring.Version, counting);
-            }
+            TellCounting();
         }
+
+        After(options.TickEvery, Tick);
     }
 
     private void After(TimeSpan delay, Action run) => world.Queue.After(delay, host.InThisLife(run));
@@ -161,6 +161,8 @@ internal sealed partial class MemberProcess
             case RingInForce m: Learn(m.Record); break;
             case RingQuery: TellRing(reply); break;
             case RingCheck m: OnRingCheck(m, reply); break;
+            case CountingTold m: OnCountingTold(m); break;
+            case OfferOrphans m: OnOffer(m, from, reply); break;
             case ShowSelf m: shown[m.Member.Id] = (m.Member, world.Queue.Now); break;
             default: throw new ArgumentException($"nobody handles {message.GetType().Name}", nameof(message));
         }
@@ -181,6 +183,7 @@ internal sealed partial class MemberProcess
             case RingAccepted m: OnAccepted(m); break;
             case RingInForce m: Learn(m.Record); break;
             case RingChecked m: OnRingChecked(m); break;
+            case OrphansHeld m: OnOrphansHeld(m); break;
             default: throw new ArgumentException($"nobody takes {reply.GetType().Name} as an answer", nameof(reply));
         }
     }

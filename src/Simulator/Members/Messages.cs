@@ -111,7 +111,29 @@ internal sealed record Removal(long Request, NodeId Node) : Message;
 
 internal sealed record RemovalOutcome(long Request, Stamp? UpTo) : Message;
 
-/// <summary>Whether the version is the latest, asked before a read with <c>majority</c> is answered.</summary>
-internal sealed record RingCheck(long Read, long Version) : Message;
+/// <summary>Which version of the ring a member has, asked before a read with <c>majority</c> is answered, and by the keeper (for no read, 0).</summary>
+internal sealed record RingCheck(long Read) : Message;
 
-internal sealed record RingChecked(long Read, MemberId Member, bool IsLatest) : Message;
+/// <summary>The version in force, and whether the member has voted for a next one.</summary>
+internal sealed record RingChecked(long Read, MemberId Member, long Version, bool VotedForNext) : Message;
+
+/// <summary>What a process has said of its copies: which count under which version of the ring; of one member the highest counter holds.</summary>
+internal sealed record CountingSaid(MemberId Member, int Incarnation, long Counter, long RingVersion, IReadOnlySet<int> Counting);
+
+/// <summary>What is known of that which members have said, as DistributedData spreads it: by who said it at once, and passed on by any now and then.</summary>
+internal sealed record CountingTold(IReadOnlyList<CountingSaid> Said) : Message
+{
+    public override int Bytes => 40 + (100 * Said.Count);
+}
+
+/// <summary>Copies that the ring gives to others, offered to a holder.</summary>
+internal sealed record OfferOrphans(long RingVersion, Stamp Offer, IReadOnlyList<(int Segment, ulong Digest)> Digests) : Message
+{
+    public override int Bytes => 40 + (11 * Digests.Count);
+}
+
+/// <summary>The offered copies of which the holder has all.</summary>
+internal sealed record OrphansHeld(long RingVersion, Stamp Offer, MemberId Member, IReadOnlyList<int> Held) : Message
+{
+    public override int Bytes => 40 + (2 * Held.Count);
+}

@@ -20,6 +20,9 @@ internal sealed class SimCopy(int segment, MemberId self, TimeSpan settle, bool 
     public int Merges { get; set; }
 
     public SimPull? Pull { get; set; }
+
+    /// <summary>Whether a snapshot is being written.</summary>
+    public bool IsSnapshotting { get; set; }
 }
 
 /// <summary>A pull under way.</summary>

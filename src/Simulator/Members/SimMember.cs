@@ -7,6 +7,7 @@ namespace FailureHistory.Simulator.Members;
 internal sealed class SimMember(World world, int place, MemberId id)
 {
     private readonly Queue<(int OfLife, Action Run)> held = new();
+    private readonly List<(TimeSpan Since, int Life)> lives = [];
 
     /// <summary>Counts the processes that it had.</summary>
     public int Life { get; private set; }
@@ -46,6 +47,7 @@ internal sealed class SimMember(World world, int place, MemberId id)
     public void Start()
     {
         Life++;
+        lives.Add((world.Queue.Now, Life));
         IsPaused = false;
         held.Clear();
         SilentSince = null;
@@ -53,6 +55,9 @@ internal sealed class SimMember(World world, int place, MemberId id)
         Process.Begin();
         LogWasLost = false;
     }
+
+    /// <summary>The process that ran, or had run last, at that time; 0 for none.</summary>
+    public int IncarnationAt(TimeSpan then) => lives.FindLast(l => l.Since <= then).Life;
 
     /// <summary>Ends without notice.</summary>
     public void Crash()

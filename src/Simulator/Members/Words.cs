@@ -23,6 +23,10 @@ internal static class Words
         RingAccept m => $"accept v{m.Record.Version} round {m.Ballot.Round}: {m.Record.Members.Count} members",
         RingAccepted { Reply: RecordAccepted } => "accepted",
         RingInForce m => $"ring v{m.Record.Version} in force",
+        RingChecked { VotedForNext: true } m => $"ring v{m.Version}, voted for the next",
+        CountingTold m => $"counting {string.Join("; ", m.Said.Select(s => $"{s.Incarnation}#{s.Counter} v{s.RingVersion}: {string.Join(',', s.Counting.Order())}"))}",
+        OfferOrphans m => $"offers segments {string.Join(',', m.Digests.Select(d => d.Segment))}",
+        OrphansHeld m => $"has all of segments {string.Join(',', m.Held)}",
         _ => message.GetType().Name,
     };
 

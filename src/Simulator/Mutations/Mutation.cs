@@ -14,6 +14,7 @@ internal static class Mutation
         new DropsAMerge(), new AnswersWhileFetching(), new AcknowledgesBeforeItIsOnDisk(), new ForgetsTombstones(), new CountsAnswersOfOtherVersions(),
         new FetchesFromTooFew(), new CompactsTooEarly(), new ReusesStamps(), new ReadsFromWhoDoesNotCount(), new TrustsAnOldRing(),
         new VouchesAfterALostLog(), new ChangesTheRingAnyTime(), new DeletesTheLogTooEarly(),
+        new BelievesWhatWasSaidBeforeARestart(), new NeverRenewsTheRing(), new SaysOnceWhatCounts(), new DeletesOrphansTooEarly(), new CountsNoVotes(),
     ];
 
     public static Decisions? ByName(string name) => All.FirstOrDefault(m => m.Name == name);
@@ -127,4 +128,46 @@ internal sealed class DeletesTheLogTooEarly : Decisions
     public override string Name => "deletes-the-log-too-early";
 
     public override long DeletableUpTo(IReadOnlyCollection<long> offsets) => offsets.Max();
+}
+
+/// <summary>Believes of a member's copies what the process before this one said.</summary>
+internal sealed class BelievesWhatWasSaidBeforeARestart : Decisions
+{
+    public override string Name => "believes-what-was-said-before-a-restart";
+
+    public override bool Believes(int saidBy, int known) => true;
+}
+
+/// <summary>Says what counts when it changes, and no more: with a clock that was set back nobody takes it for the latest.</summary>
+internal sealed class SaysOnceWhatCounts : Decisions
+{
+    public override string Name => "says-once-what-counts";
+
+    public override bool SaysAgain => false;
+}
+
+/// <summary>Waits for whoever proposed a version of the ring that was voted for.</summary>
+internal sealed class NeverRenewsTheRing : Decisions
+{
+    public override string Name => "never-renews-the-ring";
+
+    public override bool RenewsRing => false;
+}
+
+/// <summary>Deletes a copy that the ring gives to others once one of them has all of it.</summary>
+internal sealed class DeletesOrphansTooEarly : Decisions
+{
+    public override string Name => "deletes-orphans-too-early";
+
+    public override ulong? MayBeDeleted(OrphanedCopies orphans, SimCopy copy, RingView ring, Stamp offer, MemberId holder) => copy.Machine.Digest;
+}
+
+/// <summary>Never finds a majority: nothing is wrong in what it says, since it says nothing.</summary>
+internal sealed class CountsNoVotes : Decisions
+{
+    public override string Name => "counts-no-votes";
+
+    public override bool Stored(WriteVotes votes, MemberId member, long answeredUnder, long askedUnder) => false;
+
+    public override bool Take(ReadVotes votes, NodeDigest answer, bool counts, long answeredUnder) => false;
 }

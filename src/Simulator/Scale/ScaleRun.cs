@@ -104,6 +104,7 @@ internal static class ScaleRun
         var memory = GC.GetTotalMemory(forceFullCollection: true) - before;
         var stored = world.Members.Select(m => m.Process!.Copies.Values.Sum(c => c.Machine.ObservationCount)).ToList();
         var idleRounds = 4.0;
+        var (restingMessages, restingBytes) = ((idle.Messages - loaded.Messages) / 40.0, (idle.Bytes - loaded.Bytes) / 40.0); // of all, a second
         return new ScaleResult
         {
             Members = members,
@@ -112,8 +113,8 @@ internal static class ScaleRun
             Placement = placement,
             StartMessages = (double)start.Messages / members,
             Idle = ((idle.Messages - loaded.Messages) / idleRounds / members, (idle.Bytes - loaded.Bytes) / idleRounds / members),
-            Report = ((double)(loaded.Messages - start.Messages) / reported, (double)(loaded.Bytes - start.Bytes) / reported),
-            ReadMessages = (double)(read.Messages - idle.Messages) / reads,
+            Report = ((loaded.Messages - start.Messages - (9 * restingMessages)) / reported, (loaded.Bytes - start.Bytes - (9 * restingBytes)) / reported),
+            ReadMessages = (read.Messages - idle.Messages - restingMessages) / reads,
             Stored = (stored.Average(), stored.Max()),
             Memory = (double)memory / members,
             ReportCpu = cpu / reported,

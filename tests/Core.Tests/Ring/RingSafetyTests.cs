@@ -14,9 +14,11 @@ public sealed class RingSafetyTests
     public void It_may_change_while_every_copy_counts() => Assert.True(RingSafety.MayChange(Ring, null, _ => true, (_, _) => true));
 
     [Fact]
-    public void Not_while_a_copy_that_can_be_reached_still_fetches() =>
+    public void Not_while_a_copy_that_can_be_reached_still_fetches()
+    {
         Assert.False(RingSafety.MayChange(Ring, null, _ => true, (member, segment) => member != Ring.Placement.Replicas(7)[1] || segment != 7));
         Assert.Equal(7, RingSafety.WaitsFor(Ring, null, _ => true, (member, segment) => member != Ring.Placement.Replicas(7)[1] || segment != 7));
+    }
 
     [Fact]
     public void One_that_is_down_may_be_taken_out_while_the_rest_of_each_set_counts() =>
