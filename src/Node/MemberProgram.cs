@@ -77,7 +77,8 @@ public static class MemberProgram
             return plain.Build();
         }
 
-        var builder = WebApplication.CreateSlimBuilder();
+        // A member is configured by its own file alone; the host would watch the working directory and all below it, where the log is written all the time.
+        var builder = WebApplication.CreateSlimBuilder(["--hostBuilder:reloadConfigOnChange=false"]);
         Common(builder.Services, builder.Logging, settings, prometheus: true);
         builder.Services.AddSingleton<IFailureHistoryService>(host);
         builder.Services.AddHealthChecks().AddFailureHistory();
