@@ -38,6 +38,23 @@ internal sealed class Bench(Plan plan, Run run, TextWriter progress)
     public async Task<Figure> Loop(MemberSet set, string name, string? limit, int inFlight, Func<int, CancellationToken, Task<(int Done, string? Fault)>> call, CancellationToken ct) =>
         Add(await ClosedLoop.Run(name, inFlight, plan.Time, () => Cpu.Now(set.Members), call, ct).ConfigureAwait(false) with { Limit = limit });
 
+    /// <summary>Waits until the members do nothing any more, or long enough: what one figure left behind is not the next one's.</summary>
+    public static async Task Rest(MemberSet set, CancellationToken ct)
+    {
+        const double atRest = 0.3;
+        await set.Whole(set.Members.Count, ct).ConfigureAwait(false);
+        for (var i = 0; i < 20; i++)
+        {
+            var before = Cpu.Now(set.Members);
+            // What is looked at is how little happens in it.
+            await Task.Delay(TimeSpan.FromMilliseconds(500), ct).ConfigureAwait(false);
+            if (Cpu.Now(set.Members).Since(before).Members < atRest)
+            {
+                return;
+            }
+        }
+    }
+
     /// <summary>Reads a sample of the nodes from a majority and compares it, ids and verdict, with what was acknowledged: a figure of what was not stored would be none.</summary>
     public async Task ReadBack(MemberSet set, Workload workload, CancellationToken ct)
     {

@@ -34,7 +34,7 @@ internal sealed class Filler(IService service, MemberSet set, Workload workload,
             }, ct))).ConfigureAwait(false);
 
             var used = Cpu.Now(set.Members).Since(before);
-            curve.Add(new CurvePoint(stored, (stored - storedBefore) / used.Seconds, Footprint.ResidentMiB(set), Footprint.DiskMiB(set), used.Members, used.Driver));
+            curve.Add(new CurvePoint(stored, (stored - storedBefore) / used.Seconds, Footprint.ResidentMiB(set), Footprint.DiskMiB(set), used.Members ?? 0, used.Driver));
             say($"{stored:#,0} stored, {curve[^1].PerSecond:#,0}/s; a member: {curve[^1].ResidentMiB:0} MiB of memory, {curve[^1].DiskMiB:0} MiB on disk");
         }
 

@@ -34,7 +34,7 @@ internal static class Starts
         return new Figure(name, seconds, Units.Seconds)
         {
             Calls = 1,
-            MembersCores = Math.Round((after.Members - before.Members) / seconds, 2),
+            MembersCores = Math.Round(((after.Members ?? 0) - (before.Members ?? 0)) / seconds, 2),
             DriverCores = Math.Round((after.Driver - before.Driver) / seconds, 2),
         };
     }

@@ -25,7 +25,7 @@ internal static class IdleFigures
         await Task.Delay(Settling, ct).ConfigureAwait(false);
         var before = set.Members.Select(member => Cpu.Now([member])).ToArray();
         await Task.Delay(bench.Plan.Time < TimeSpan.FromSeconds(10) ? TimeSpan.FromSeconds(10) : bench.Plan.Time, ct).ConfigureAwait(false);
-        var percent = set.Members.Select((member, i) => (Cpu.Now([member]).Members - before[i].Members) / Cpu.Now([member]).Since(before[i]).Seconds * 100).ToArray();
+        var percent = set.Members.Select((member, i) => (Cpu.Now([member]), before[i])).Select(pair => ((pair.Item1.Members - pair.Item2.Members) / pair.Item1.Since(pair.Item2).Seconds * 100) ?? 0).ToArray();
         bench.Add(new Figure(name, percent.Average(), Units.PercentOfACore) { Note = $"each: {string.Join(", ", percent.Select(p => $"{p:0.0}"))}" });
     }
 }

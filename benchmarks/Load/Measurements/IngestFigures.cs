@@ -29,7 +29,7 @@ internal static class IngestFigures
                         var fault = await Reported(service, callers[i], batch, i, token).ConfigureAwait(false);
                         return (batch, fault);
                     }, ct).ConfigureAwait(false);
-                    await set.Whole(3, ct).ConfigureAwait(false); // what one figure left waiting is not the next one's
+                    await Bench.Rest(set, ct).ConfigureAwait(false);
                 }
             }
         }

@@ -78,6 +78,7 @@ internal static class ReadFigures
             var workload = new Workload($"read{length}", NodesOfEach, bench.Seed);
             await bench.Store(set, workload, length, points: 1, ct).ConfigureAwait(false);
             await bench.ReadBack(set, workload, ct).ConfigureAwait(false);
+            await Bench.Rest(set, ct).ConfigureAwait(false);
             all.Add([.. Enumerable.Range(0, NodesOfEach).Select(i => new Known(workload[i], length, workload.Fails(i), Segments.Of(NodeId.FromIdOrName(workload[i]))))]);
         }
 
