@@ -12,6 +12,8 @@ internal sealed class Listeners : IAsyncDisposable
 {
     private static readonly TimeSpan SyncBound = TimeSpan.FromSeconds(60);
 
+    // Subscribers come one after the other, as they do in life: a thousand at once would be a figure of its own.
+    private readonly SemaphoreSlim opening = new(20);
     private readonly TaskCompletionSource synced = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource ended = new();
     private readonly List<Task> readers = [];
@@ -32,6 +34,9 @@ internal sealed class Listeners : IAsyncDisposable
     /// <summary>Gaps, breaks, and what was told again: there should be none.</summary>
     public int Faults => Volatile.Read(ref faults);
 
+    /// <summary>How many have not been told of the last observation.</summary>
+    public int Missing => round?.Left ?? 0;
+
     private int faults;
 
     /// <summary>Actors that subscribe at a member's entry.</summary>
@@ -44,8 +49,7 @@ internal sealed class Listeners : IAsyncDisposable
             listeners.actors.Add(system.ActorOf(Props.Create(() => new Listener(listeners, place, entry, request))));
         }
 
-        await listeners.synced.Task.WaitAsync(SyncBound, ct).ConfigureAwait(false);
-        return listeners;
+        return await listeners.InSync(ct).ConfigureAwait(false);
     }
 
     /// <summary>Streams of server-sent events of a member.</summary>
@@ -56,8 +60,7 @@ internal sealed class Listeners : IAsyncDisposable
             http = new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = count + 1, UseProxy = false }) { Timeout = Timeout.InfiniteTimeSpan },
         };
         listeners.readers.AddRange(Enumerable.Range(0, count).Select(i => Task.Run(() => listeners.Read(stream, i), ct)));
-        await listeners.synced.Task.WaitAsync(SyncBound, ct).ConfigureAwait(false);
-        return listeners;
+        return await listeners.InSync(ct).ConfigureAwait(false);
     }
 
     /// <summary>The timestamps at which each was told of an observation; null where not all were within the bound.</summary>
@@ -90,7 +93,23 @@ internal sealed class Listeners : IAsyncDisposable
 
         await Task.WhenAll(readers).ConfigureAwait(false);
         http?.Dispose();
+        opening.Dispose();
         ended.Dispose();
+    }
+
+    private async Task<Listeners> InSync(CancellationToken ct)
+    {
+        try
+        {
+            await synced.Task.WaitAsync(SyncBound, ct).ConfigureAwait(false);
+            return this;
+        }
+        catch (TimeoutException)
+        {
+            var (seen, faulty) = (Volatile.Read(ref inSync), Faults);
+            await DisposeAsync().ConfigureAwait(false);
+            throw new InvalidOperationException($"expected {count} subscribers to be synced within {SyncBound.TotalSeconds:0} s; seen: {seen}, and {faulty} gaps or breaks");
+        }
     }
 
     private void Synced()
@@ -115,6 +134,8 @@ internal sealed class Listeners : IAsyncDisposable
     private async Task Read(Uri stream, int place)
     {
         const string observation = "\"observation\":\"";
+        await opening.WaitAsync(ended.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        var isOpening = true;
         try
         {
             using var reader = new StreamReader(await http!.GetStreamAsync(stream, ended.Token).ConfigureAwait(false));
@@ -123,6 +144,8 @@ internal sealed class Listeners : IAsyncDisposable
                 if (line == "event: synced")
                 {
                     Synced();
+                    opening.Release();
+                    isOpening = false;
                 }
                 else if (line == "event: gap")
                 {
@@ -144,6 +167,13 @@ internal sealed class Listeners : IAsyncDisposable
                 Fault();
             }
         }
+        finally
+        {
+            if (isOpening)
+            {
+                opening.Release();
+            }
+        }
     }
 
     private sealed class Round(string observation, int count)
@@ -151,6 +181,8 @@ internal sealed class Listeners : IAsyncDisposable
         private int left = count;
 
         public string Observation { get; } = observation;
+
+        public int Left => Volatile.Read(ref left);
 
         public TaskCompletionSource All { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 

@@ -52,7 +52,7 @@ internal static class NotifyFigures
     {
         var caller = workload.Split(1)[0];
         var (each, last) = (new Times(), new Times());
-        var errors = 0;
+        var faults = new List<string>();
         var warm = Stopwatch.GetTimestamp() + (long)(bench.Plan.Time.TotalSeconds / 5 * Stopwatch.Frequency);
         var before = default(Cpu?);
         while (before is null || Stopwatch.GetElapsedTime(before.Value.At) < bench.Plan.Time)
@@ -71,20 +71,20 @@ internal static class NotifyFigures
                 acknowledged = report(batch); // a subscriber may be told before the reporter is
                 return Task.CompletedTask;
             }, Bound).ConfigureAwait(false);
-            var isGood = await acknowledged.ConfigureAwait(false) && told is not null;
-            caller.Note(isGood);
+            var isAcknowledged = await acknowledged.ConfigureAwait(false);
+            caller.Note(isAcknowledged);
+            if (!isAcknowledged || told is null)
+            {
+                faults.Add(isAcknowledged ? $"{listeners.Missing} of {count} not told of {workload[batch.Nodes[0]]} {batch.IdText(0)} within {Bound.TotalSeconds:0} s" : "not acknowledged");
+                continue;
+            }
+
             if (before is null)
             {
                 continue;
             }
 
-            if (!isGood)
-            {
-                errors++;
-                continue;
-            }
-
-            foreach (var at in told!.Value)
+            foreach (var at in told.Value)
             {
                 each.Add(at - begun);
             }
@@ -93,10 +93,10 @@ internal static class NotifyFigures
         }
 
         var used = Cpu.Now(set.Members).Since(before.Value);
-        errors += listeners.Faults;
+        faults.AddRange(Enumerable.Repeat("a gap or a break", listeners.Faults));
         var figure = new Figure($"notify, {way}, report to a subscriber at another member, {count:#,0} of them", last.Count * count / used.Seconds, Units.PerSecond)
         {
-            P50Ms = each.Milliseconds(50), P99Ms = each.Milliseconds(99), Calls = each.Count, Errors = errors, MembersCores = used.Members, DriverCores = used.Driver,
+            P50Ms = each.Milliseconds(50), P99Ms = each.Milliseconds(99), Calls = each.Count, Errors = faults.Count, Faults = faults, MembersCores = used.Members, DriverCores = used.Driver,
             Limit = count == 1 ? LimitFigures.PingPong1 : LimitFigures.PingPong64,
         };
         bench.Add(figure);
