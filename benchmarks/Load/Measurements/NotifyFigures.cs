@@ -15,7 +15,8 @@ internal static class NotifyFigures
 {
     private const int Nodes = 50;
     private static readonly int[] Subscribers = [1, 1_000];
-    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Late = TimeSpan.FromSeconds(2);
 
     public static async Task Measure(Bench bench, CancellationToken ct)
     {
@@ -55,7 +56,7 @@ internal static class NotifyFigures
         var faults = new List<string>();
         var warm = Stopwatch.GetTimestamp() + (long)(bench.Plan.Time.TotalSeconds / 5 * Stopwatch.Frequency);
         var before = default(Cpu?);
-        while (before is null || Stopwatch.GetElapsedTime(before.Value.At) < bench.Plan.Time)
+        for (var round = 1; before is null || Stopwatch.GetElapsedTime(before.Value.At) < bench.Plan.Time; round++)
         {
             ct.ThrowIfCancellationRequested();
             if (before is null && Stopwatch.GetTimestamp() >= warm)
@@ -77,6 +78,11 @@ internal static class NotifyFigures
             {
                 faults.Add(isAcknowledged ? $"{listeners.Missing} of {count} not told of {workload[batch.Nodes[0]]} {batch.IdText(0)} within {Bound.TotalSeconds:0} s" : "not acknowledged");
                 continue;
+            }
+
+            if (Stopwatch.GetElapsedTime(begun, told.Value.Max()) is var longest && longest > Late)
+            {
+                bench.Say($"round {round}: the last of {count} told of {workload[batch.Nodes[0]]} after {longest.TotalSeconds:0.0} s");
             }
 
             if (before is null)
