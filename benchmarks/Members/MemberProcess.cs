@@ -59,6 +59,9 @@ internal sealed class MemberProcess : IAsyncDisposable
 
     public bool IsRunning => lives.Count > 0 && !lives[^1].HasExited;
 
+    /// <summary>Further arguments of the starts that follow, behind those of all.</summary>
+    public IReadOnlyList<string> Further { get; set; } = [];
+
     /// <summary>Whether it is stopped by <see cref="Pause"/>.</summary>
     public bool IsPaused { get; private set; }
 
@@ -84,7 +87,7 @@ internal sealed class MemberProcess : IAsyncDisposable
             throw new InvalidOperationException($"{Name} runs already");
         }
 
-        var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", [Path.Combine(AppContext.BaseDirectory, "FailureHistory.Node.dll"), .. arguments])
+        var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", [Path.Combine(AppContext.BaseDirectory, "FailureHistory.Node.dll"), .. arguments, .. Further])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
