@@ -37,11 +37,11 @@ internal static class IngestFigures
         await bench.ReadBack(set, workload, ct).ConfigureAwait(false);
     }
 
-    /// <summary>Reports for a second, so that what is measured is compiled and connected.</summary>
+    /// <summary>Reports until what is measured is compiled and connected: three processes that share two cores with their compilers take some 15 s to get there.</summary>
     public static async Task Warm(Bench bench, IService service, Workload workload, CancellationToken ct)
     {
         var callers = workload.Split(8);
-        await ClosedLoop.Run("warm-up", 8, bench.Plan.Time / 2, () => Cpu.Now([]), async (i, token) => (1, await Reported(service, callers[i], 20, i, token).ConfigureAwait(false)), ct).ConfigureAwait(false);
+        await ClosedLoop.Run("warm-up", 8, bench.Plan.WarmUp, () => Cpu.Now([]), async (i, token) => (1, await Reported(service, callers[i], 20, i, token).ConfigureAwait(false)), ct).ConfigureAwait(false);
     }
 
     private static async Task<string?> Reported(IService service, Workload.Caller caller, int count, int turn, CancellationToken ct)

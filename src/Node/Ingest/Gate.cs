@@ -25,6 +25,7 @@ internal sealed class Gate : ReceiveActor, IWithTimers
     private const int PayloadBytes = 56_000;
     private const int MaxIndexed = 100_000;
     private static readonly TimeSpan ResendAfter = TimeSpan.FromSeconds(1.5);
+    private const int ResendAfterUsual = 4;
     private static readonly TimeSpan CatchUpAfter = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan TickEvery = TimeSpan.FromMilliseconds(100);
 
@@ -39,6 +40,7 @@ internal sealed class Gate : ReceiveActor, IWithTimers
     private long indexedSince;
     private long nextBatch;
     private long inFlight;
+    private TimeSpan usual; // from sending a chunk to its majority, lately
 
     public Gate(MemberContext context, IActorRef memberLog, IActorRef aggregator)
     {
@@ -351,6 +353,8 @@ internal sealed class Gate : ReceiveActor, IWithTimers
                 chunk.Write.Durable(item);
             }
 
+            usual += (context.Time.GetElapsedTime(chunk.Began) - usual) / 8;
+
             Drop(chunk);
             EndIfDone(chunk.Write);
         }
@@ -392,6 +396,9 @@ internal sealed class Gate : ReceiveActor, IWithTimers
     {
         stamps.OnTick();
         ForgetIndexed();
+
+        // Where all answers take long nothing is lost: what was sent again would only make them take longer.
+        var resendAfter = usual * ResendAfterUsual > ResendAfter ? usual * ResendAfterUsual : ResendAfter;
         foreach (var chunk in chunks.Values.ToList())
         {
             if (chunk.Write.IsLate)
@@ -399,7 +406,7 @@ internal sealed class Gate : ReceiveActor, IWithTimers
                 Drop(chunk);
                 EndIfDone(chunk.Write);
             }
-            else if (context.Time.GetElapsedTime(chunk.SentAt) > (chunk.SomeAreBehind ? CatchUpAfter : ResendAfter))
+            else if (context.Time.GetElapsedTime(chunk.SentAt) > (chunk.SomeAreBehind ? CatchUpAfter : resendAfter))
             {
                 chunk.SomeAreBehind = false;
                 chunk.SentAt = context.Time.GetTimestamp();

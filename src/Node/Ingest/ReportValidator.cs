@@ -63,7 +63,7 @@ internal static class ReportValidator
 
         var isId = NodeId.TryParse(reported.Node, out var id);
         var name = isId ? null : reported.Node!;
-        var node = isId ? id : NodeId.FromName(name!);
+        var node = isId ? id : NodeNames.IdOf(name!);
         var ownTime = detector?.ReportedTimestamps == true && reported.At is not null;
         return (new Draft(
             new Observation

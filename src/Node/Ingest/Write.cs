@@ -100,6 +100,8 @@ internal sealed class WriteChunk(long id, Write write, IReadOnlyList<WriteItem> 
 
     public WriteVotes Votes { get; } = new(replicas, ring);
 
+    public long Began { get; } = sentAt;
+
     public long SentAt { get; set; } = sentAt;
 
     /// <summary>Whether a replica stored it under a version before the one that it was sent under: its answer does not count (R9.9).</summary>

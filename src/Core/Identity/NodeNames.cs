@@ -1,15 +1,13 @@
-using FailureHistory.Core.Identity;
-
-namespace FailureHistory.Messages.Wire;
+namespace FailureHistory.Core.Identity;
 
 /// <summary>
 /// Remembers the hashes of names lately seen: SHA-256 of a name costs more than all the rest of an observation, and a fleet's names repeat.
 /// A table of fixed size in which a newer name takes the place of another with the same slot; safe for any number of threads, since an entry
 /// never changes and a lost one is only computed again.
 /// </summary>
-internal static class NodeNames
+public static class NodeNames
 {
-    private const int Slots = 1 << 14;
+    private const int Slots = 1 << 17; // 1 MiB, and where a fleet is as large some 15 MiB of entries
 
     private static readonly Entry?[] Entries = new Entry?[Slots];
 
