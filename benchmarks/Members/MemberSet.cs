@@ -121,9 +121,10 @@ internal sealed class MemberSet : IAsyncDisposable
 
     private async Task<string?> Missing(MemberProcess member, int count, CancellationToken ct)
     {
-        if (await Get(member, "/v1/ring", ct).ConfigureAwait(false) is not { } ring)
+        var (status, body) = await Ask(member, "/v1/ring", ct).ConfigureAwait(false);
+        if (status != 200 || body is not { } ring)
         {
-            return "no answer";
+            return status == 0 ? "no answer for /v1/ring" : $"{status} for /v1/ring: {body}";
         }
 
         var inRing = ring.GetProperty("members").GetArrayLength();
