@@ -5,17 +5,19 @@ namespace FailureHistory.Load.Driving;
 /// <summary>
 /// The nodes that are reported on, round and round: each time with the other verdict of the same detector, so that every observation changes one, and
 /// none is a repeat that the service may drop (R2.6). Each node belongs to one caller at a time: what is sent of it arrives in its order.
-/// Of every 97th node the ids are kept, to be read back at the end and compared.
+/// Of every 97th node, of more where there are few, the ids are kept, to be read back at the end and compared.
 /// </summary>
 internal sealed class Workload
 {
     public const string Detector = "load";
 
     private const int SampleEvery = 97;
+    private const int SampleLeast = 200;
 
     private readonly string[] names;
     private readonly bool[] fails;
     private readonly Sample?[] samples;
+    private readonly int sampleEvery;
     private readonly ulong salt;
     private long sequence;
 
@@ -26,7 +28,8 @@ internal sealed class Workload
     {
         names = [.. Enumerable.Range(0, nodes).Select(i => string.Create(CultureInfo.InvariantCulture, $"{prefix}-{i:d7}"))];
         fails = new bool[nodes];
-        samples = new Sample?[(nodes / SampleEvery) + 1];
+        sampleEvery = Math.Clamp(nodes / SampleLeast, 1, SampleEvery);
+        samples = new Sample?[(nodes / sampleEvery) + 1];
         salt = (ulong)(uint)seed << 32;
         Seed = seed;
     }
@@ -58,7 +61,7 @@ internal sealed class Workload
         {
             if (samples[i] is { IsUnsure: false } sample)
             {
-                yield return (names[i * SampleEvery], sample.Ids, fails[i * SampleEvery]);
+                yield return (names[i * sampleEvery], sample.Ids, fails[i * sampleEvery]);
             }
         }
     }
@@ -78,9 +81,9 @@ internal sealed class Workload
     {
         for (var i = 0; i < batch.Count; i++)
         {
-            if (batch.Nodes[i] % SampleEvery == 0)
+            if (batch.Nodes[i] % sampleEvery == 0)
             {
-                var sample = samples[batch.Nodes[i] / SampleEvery] ??= new Sample();
+                var sample = samples[batch.Nodes[i] / sampleEvery] ??= new Sample();
                 sample.Ids.Add(batch.IdText(i));
                 sample.IsUnsure |= !isAcknowledged; // it may be stored or not
             }
