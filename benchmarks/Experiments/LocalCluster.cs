@@ -12,8 +12,8 @@ internal sealed class LocalCluster(string hocon) : IAsyncDisposable
           gossip-interval = 2s
           leader-actions-interval = 2s
           unreachable-nodes-reaper-interval = 2s
-          failure-detector { heartbeat-interval = 2s, acceptable-heartbeat-pause = 120s, monitored-by-nr-of-members = 3, expected-response-after = 5s }
-          split-brain-resolver.stable-after = 120s
+          failure-detector { heartbeat-interval = 2s, acceptable-heartbeat-pause = 25s, monitored-by-nr-of-members = 3, expected-response-after = 5s }
+          split-brain-resolver.stable-after = 10s
           distributed-data { gossip-interval = 2s, notify-subscribers-interval = 1s }
           pub-sub.gossip-interval = 2s
         }

@@ -24,7 +24,7 @@ internal static class Tolerance
         }
 
         output.Create();
-        await using var cluster = new LocalCluster($"\nfailure-history {{ replication-factor = {Copies}, replace-after = 5s, exchange-interval = 5s }}");
+        await using var cluster = new LocalCluster($"\nfailure-history {{ replication-factor = {Copies}, replace-after = 5s, exchange-interval = 5s }}\nakka.cluster {{ failure-detector.acceptable-heartbeat-pause = 15s, split-brain-resolver.stable-after = 10s }}"); // who vanishes is to be noticed
         await cluster.StartAsync(members, cancel);
         await FillAsync(cluster, nodes, cancel);
         var random = new Random((int)seed);

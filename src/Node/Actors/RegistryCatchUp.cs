@@ -10,19 +10,24 @@ namespace FailureHistory.Node.Actors;
 
 /// <summary>
 /// Reads the detectors' registry (R3.2) from all members, for one that is new to the cluster: gossip brings it too, but some time after the
-/// ring has taken the member in, and until then the member would stamp reports and judge states as if there were no detectors. Asks again until
-/// every member that is up has answered, hands what it read to its parent as one <see cref="RegistryRead"/>, and stops.
+/// ring has taken the member in, and until then the member would stamp reports and judge states as if there were no detectors. A few shards at a time, each
+/// asked again, with more patience, until every member that is up has answered; hands what it read to its parent as one <see cref="RegistryRead"/>, and stops.
+/// All at once, and all again when one failed, brought clusters of some forty members down in which several joined at a time: each read is a message to every member.
 /// </summary>
 internal sealed class RegistryCatchUp : ReceiveActor, IWithTimers
 {
     private static readonly TimeSpan AskEvery = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan ReadWithin = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan ReadWithinAtMost = TimeSpan.FromSeconds(16);
+    private const int AtATime = 8;
 
     private readonly Cluster cluster = Cluster.Get(Context.System);
     private readonly IActorRef replicator;
     private readonly List<DetectorEntry> read = [];
+    private readonly Queue<int> unread = new(Enumerable.Range(0, RegistryShard.Count));
+    private TimeSpan within = ReadWithin;
     private int answered;
-    private bool reading;
+    private int asked;
 
     public RegistryCatchUp(IActorRef replicator)
     {
@@ -35,7 +40,7 @@ internal sealed class RegistryCatchUp : ReceiveActor, IWithTimers
             OnAnswered();
         });
         Receive<NotFound>(_ => OnAnswered());
-        Receive<IGetResponse>(_ => reading = false); // somebody did not answer: all shards again
+        Receive<IGetResponse>(m => OnUnanswered((int)m.Request!)); // by somebody
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
@@ -48,7 +53,7 @@ internal sealed class RegistryCatchUp : ReceiveActor, IWithTimers
 
     private void OnTick()
     {
-        if (!reading && cluster.SelfMember.Status == MemberStatus.Up)
+        if (asked == 0 && unread.Count > 0 && cluster.SelfMember.Status == MemberStatus.Up)
         {
             replicator.Tell(GetReplicaCount.Instance);
         }
@@ -57,27 +62,40 @@ internal sealed class RegistryCatchUp : ReceiveActor, IWithTimers
     // The replicator learns of the others on its own: before that, a read from "all" would be one from itself.
     private void OnReplicaCount(ReplicaCount replicas)
     {
-        if (reading || replicas.N < MembersUp)
+        if (replicas.N >= MembersUp)
         {
-            return;
+            AskMore();
         }
+    }
 
-        reading = true;
-        answered = 0;
-        read.Clear();
-        for (var shard = 0; shard < RegistryShard.Count; shard++)
+    private void AskMore()
+    {
+        while (asked < AtATime && unread.TryDequeue(out var shard))
         {
-            replicator.Tell(Dsl.Get(RegistryShard.Key(shard), new ReadAll(ReadWithin)));
+            asked++;
+            replicator.Tell(Dsl.Get(RegistryShard.Key(shard), new ReadAll(within), shard));
         }
     }
 
     private void OnAnswered()
     {
-        if (reading && ++answered == RegistryShard.Count)
+        asked--;
+        if (++answered == RegistryShard.Count)
         {
             Context.Parent.Tell(new RegistryRead([.. read]));
             Context.Stop(Self);
+            return;
         }
+
+        AskMore();
+    }
+
+    // Who did not answer may be gone, or one may have come: the replicas are counted anew before it is asked again, with the next tick.
+    private void OnUnanswered(int shard)
+    {
+        asked--;
+        unread.Enqueue(shard);
+        within = within * 2 < ReadWithinAtMost ? within * 2 : ReadWithinAtMost;
     }
 
     private sealed record Tick : ILocalMessage
