@@ -35,7 +35,7 @@ public sealed class SpeedTests(SpeedStage stage, ITestOutputHelper output) : ICl
     [Trait("Rule", "R2.7")]
     public async Task Single_reports_one_after_the_other_are_acknowledged_at_a_share_of_the_rate_of_fdatasync()
     {
-        const double bound = 0.0015;
+        const double bound = 0.0008;
         var workload = stage.NewWorkload("single", 3);
         await Reaches($"{bound} of the fdatasyncs of a second", bound, async () =>
         {
