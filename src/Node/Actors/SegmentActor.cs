@@ -46,15 +46,11 @@ internal sealed class SegmentActor : ReceiveActor, IWithTimers, IWithUnboundedSt
     private readonly SegmentNotices notices;
     private readonly SegmentSides sides;
     private readonly HistoryActors histories;
-    private readonly IActorRef snapshots;
-    private readonly string snapshotId;
+    private readonly SnapshotSaving snapshots;
     private long offset;
     private long snapshotOffset; // of the snapshot that was restored
     private SegmentSnapshot? ofLostLog;
     private Pull? pull;
-    private (long Offset, long Bytes) saving;
-    private bool snapshotting;
-    private bool snapshotAgain;
 
     public SegmentActor(int segment, MemberContext context, LogDatabase? database, RingView? ringAtStart, bool countedBefore)
     {
@@ -62,8 +58,7 @@ internal sealed class SegmentActor : ReceiveActor, IWithTimers, IWithUnboundedSt
         this.context = context;
         this.database = database;
         this.ringAtStart = ringAtStart;
-        snapshots = Akka.Persistence.Persistence.Instance.Apply(Context.System).SnapshotStoreFor(context.Plugins.Snapshots);
-        snapshotId = $"segment-{segment}@{context.Id}";
+        snapshots = new SnapshotSaving(segment, context, Self, Context.Parent);
         machine = new SegmentMachine(segment, context.Settings.Settle);
         readiness = new CopyReadiness(segment, context.Id, countedBefore);
         pages = new ObservationPages(machine);
@@ -83,7 +78,7 @@ internal sealed class SegmentActor : ReceiveActor, IWithTimers, IWithUnboundedSt
     public static Props Props(int segment, MemberContext context, LogDatabase? database, RingView? ringAtStart, bool countedBefore) =>
         Akka.Actor.Props.Create(() => new SegmentActor(segment, context, database, ringAtStart, countedBefore));
 
-    protected override void PreStart() => snapshots.Tell(new LoadSnapshot(snapshotId, SnapshotSelectionCriteria.Latest, long.MaxValue));
+    protected override void PreStart() => snapshots.Load();
 
     private void Recovering()
     {
@@ -130,7 +125,7 @@ internal sealed class SegmentActor : ReceiveActor, IWithTimers, IWithUnboundedSt
         if (ofLostLog is { } found)
         {
             found.LogOffset = offset = snapshotOffset = context.LogRows;
-            snapshots.Tell(new SaveSnapshot(new SnapshotMetadata(snapshotId, 0, context.Time.GetUtcNow().UtcDateTime), found));
+            snapshots.Save(found);
             return;
         }
 
@@ -174,10 +169,10 @@ internal sealed class SegmentActor : ReceiveActor, IWithTimers, IWithUnboundedSt
         Receive<CopiesPassedOn>(OnCopiesPassedOn);
 
         Receive<TakeSnapshot>(_ => Snapshot());
-        Receive<Encoded>(m => Save(m.Snapshot));
-        Receive<EncodingFailed>(m => SnapshotFailed(m.Cause));
-        Receive<SaveSnapshotSuccess>(_ => SnapshotSaved());
-        Receive<SaveSnapshotFailure>(m => SnapshotFailed(m.Cause));
+        Receive<SnapshotSaving.Encoded>(snapshots.OnEncoded);
+        Receive<SnapshotSaving.EncodingFailed>(m => OnSnapshotEnded(snapshots.OnFailed(m.Cause, offset)));
+        Receive<SaveSnapshotSuccess>(_ => OnSnapshotEnded(snapshots.OnSaved()));
+        Receive<SaveSnapshotFailure>(m => OnSnapshotEnded(snapshots.OnFailed(m.Cause, offset)));
     }
 
     private void Restore(SegmentSnapshot snapshot)
@@ -482,7 +477,7 @@ internal sealed class SegmentActor : ReceiveActor, IWithTimers, IWithUnboundedSt
         {
             Advance(readiness.Resign);
         }
-        else if (!snapshotting && context.KeptVouching is { } kept && kept.RingVersion == drop.RingVersion && !kept.Segments.Contains(segment))
+        else if (!snapshots.IsUnderWay && context.KeptVouching is { } kept && kept.RingVersion == drop.RingVersion && !kept.Segments.Contains(segment))
         {
             log.Info("the copy of segment {0}, {1} observations, is deleted: every member that the ring gives it to has all of it", segment, machine.ObservationCount);
             Advance(machine.Clear);
@@ -514,44 +509,12 @@ internal sealed class SegmentActor : ReceiveActor, IWithTimers, IWithUnboundedSt
         pull.Start();
     }
 
-    // Encoding a large image takes tens of milliseconds: it happens beside the actor, on a frozen image.
-    // One at a time: an earlier one that is saved later would take the place of a newer.
-    private void Snapshot()
+    private void Snapshot() => snapshots.Take(machine.Freeze, offset);
+
+    private void OnSnapshotEnded(bool again)
     {
-        if (snapshotting)
+        if (again)
         {
-            snapshotAgain = true;
-            return;
-        }
-
-        snapshotting = true;
-        var image = machine.Freeze();
-        var at = offset;
-        Task.Run(() => SnapshotCodec.Encode(segment, at, image)).PipeTo(Self, success: s => new Encoded(s), failure: e => new EncodingFailed(e));
-    }
-
-    // Always under sequence number 0: each snapshot takes the place of the one before.
-    private void Save(SegmentSnapshot snapshot)
-    {
-        saving = (snapshot.LogOffset, snapshot.CalculateSize());
-        snapshots.Tell(new SaveSnapshot(new SnapshotMetadata(snapshotId, 0, context.Time.GetUtcNow().UtcDateTime), snapshot));
-    }
-
-    private void SnapshotSaved() => SnapshotEnded(new SnapshotTaken(segment, saving.Offset, saving.Bytes));
-
-    private void SnapshotFailed(Exception cause)
-    {
-        log.Warning(cause, "the snapshot of segment {0} failed; the log is kept until one succeeds", segment);
-        SnapshotEnded(new SnapshotTaken(segment, offset, null));
-    }
-
-    private void SnapshotEnded(SnapshotTaken taken)
-    {
-        Context.Parent.Tell(taken);
-        snapshotting = false;
-        if (snapshotAgain)
-        {
-            snapshotAgain = false;
             Snapshot();
         }
     }
@@ -560,8 +523,4 @@ internal sealed class SegmentActor : ReceiveActor, IWithTimers, IWithUnboundedSt
     {
         public static ReadSnapshot Instance { get; } = new();
     }
-
-    private sealed record Encoded(SegmentSnapshot Snapshot) : ILocalMessage;
-
-    private sealed record EncodingFailed(Exception Cause) : ILocalMessage;
 }

@@ -24,18 +24,16 @@ internal sealed class RingKeeper : ReceiveActor, IWithTimers
     public const string Path = "ring-keeper/keeper";
 
     private static readonly TimeSpan AttemptTimeout = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan VoteInterval = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan WaitingIsSaidEvery = TimeSpan.FromSeconds(30);
     private const int PatienceWithDanger = 3;
-    private static readonly TimeSpan GivenUpFor = TimeSpan.FromMinutes(10);
 
     private readonly MemberContext context;
     private readonly Cluster cluster = Cluster.Get(Context.System);
     private readonly ILoggingAdapter log = Context.GetLogger();
     private readonly Dictionary<MemberId, long> goneSince = [];
     private readonly HashSet<MemberId> refusedMembers = [];
-    private readonly Dictionary<MemberId, long> givenUp = [];
-    private readonly Dictionary<MemberId, (long Version, long Since)> votedForNext = [];
+    private readonly GivenUpMembers givenUp;
+    private readonly UntoldVotes votes;
     private RingProposer? proposer;
     private Change? change;
     private Change? requested;
@@ -47,12 +45,14 @@ internal sealed class RingKeeper : ReceiveActor, IWithTimers
     public RingKeeper(MemberContext context)
     {
         this.context = context;
+        givenUp = new GivenUpMembers(context);
+        votes = new UntoldVotes(context.Time);
         Receive<Tick>(_ => OnTick());
         Receive<RingActor.NextBallot>(OnBallot);
         Receive<RingPromise>(OnPromise);
         Receive<RingAccepted>(OnAccepted);
         Receive<RingRemoval>(OnRemoval);
-        Receive<RingChecked>(OnChecked);
+        Receive<RingChecked>(m => votes.Take(m, context.Ring?.Version));
         Receive<AskVotes>(_ => Send(context.Ring?.Record.Members.Select(m => m.Id) ?? [], new RingCheck { Member = WireIds.Bytes(context.Id) }));
     }
 
@@ -63,7 +63,7 @@ internal sealed class RingKeeper : ReceiveActor, IWithTimers
     protected override void PreStart()
     {
         Timers.StartPeriodicTimer("tick", Tick.Instance, TimeSpan.FromMilliseconds(250));
-        Timers.StartPeriodicTimer("votes", AskVotes.Instance, VoteInterval);
+        Timers.StartPeriodicTimer("votes", AskVotes.Instance, UntoldVotes.Patience);
     }
 
     private void OnTick()
@@ -116,24 +116,10 @@ internal sealed class RingKeeper : ReceiveActor, IWithTimers
         }
     }
 
-    private void OnChecked(RingChecked answer)
-    {
-        var member = WireIds.Member(answer.Member);
-        if (!answer.VotedForNext || answer.Version != context.Ring?.Version)
-        {
-            votedForNext.Remove(member);
-        }
-        else if (!votedForNext.TryGetValue(member, out var known) || known.Version != answer.Version)
-        {
-            votedForNext[member] = (answer.Version, context.Time.GetTimestamp());
-        }
-    }
-
     private Change? Wanted(RingView ring)
     {
-        if (votedForNext.Values.Any(v => v.Version == ring.Version && context.Time.GetElapsedTime(v.Since) >= VoteInterval))
+        if (votes.AreOverdue(ring.Version))
         {
-            votedForNext.Clear();
             return new Change("finish what was voted for", RingChanges.Renew, null, null);
         }
 
@@ -247,24 +233,17 @@ internal sealed class RingKeeper : ReceiveActor, IWithTimers
         }
     }
 
-    // R9.2: with a majority of the ring the ordinary way; without one it is the administrator's word that counts, given for every member that
-    // goes: one alone may leave no majority among the rest, so what was asked is remembered until it does.
+    // R9.2: with a majority of the ring the ordinary way; without one it is the administrator's word that counts.
     private void Request(RingView ring, MemberId id, string requestId, IActorRef asker)
     {
         IReadOnlyList<MemberId> gone = [id];
-        var forced = !MajorityIsReachable(ring.Record.Members);
+        var forced = !givenUp.MajorityIsReachable(ring.Record.Members);
         if (forced)
         {
-            givenUp[id] = context.Time.GetTimestamp();
-            gone = [.. givenUp
-                .Where(g => context.Time.GetElapsedTime(g.Value) < GivenUpFor && ring.Record.Contains(g.Key) && !context.Peers.IsReachable(g.Key))
-                .Select(g => g.Key)];
-            var rest = ring.Record.Members.Where(m => !gone.Contains(m.Id)).ToList();
-            if (!MajorityIsReachable(rest))
+            gone = givenUp.With(id, ring, out var waitsFor);
+            if (waitsFor is not null)
             {
-                var missing = string.Join(", ", rest.Where(m => !context.Peers.IsReachable(m.Id)).Select(m => $"{m.Name} ({m.Id})"));
-                Reply(asker, requestId, false, ring.Version,
-                    $"noted, but no majority is left without it either; remove these too within {GivenUpFor.TotalMinutes:0} min if they will not come back, and all go at once: {missing}");
+                Reply(asker, requestId, false, ring.Version, waitsFor);
                 return;
             }
         }
@@ -275,9 +254,6 @@ internal sealed class RingKeeper : ReceiveActor, IWithTimers
             forced ? gone : null,
             (done, at, detail) => Reply(asker, requestId, done, at, detail));
     }
-
-    private bool MajorityIsReachable(IReadOnlyCollection<RingMember> members) =>
-        members.Count(m => context.Peers.IsReachable(m.Id)) >= Segments.Majority(members.Count);
 
     private static void Reply(IActorRef asker, string requestId, bool done, long version, string detail) =>
         asker.Tell(new RingRemovalReply { RequestId = requestId, Done = done, Version = version, Detail = detail });
