@@ -4,6 +4,7 @@ using FailureHistory.Core.Replication;
 using FailureHistory.Core.Ring;
 using FailureHistory.Messages.Wire;
 using FailureHistory.Node.Member;
+using FailureHistory.Node.Ring;
 using FailureHistory.Node.Telemetry;
 
 namespace FailureHistory.Node.Queries;
@@ -94,7 +95,7 @@ internal sealed class ReplicaAsk(MemberContext context)
         var query = new DigestQuery { RingVersion = ring.Version, Node = WireIds.Bytes(node) };
         var isLatest = context.LatestRing.Confirm(ring, deadline);
         var waiting = new Dictionary<Task<object?>, MemberId>();
-        for (var pause = context.Settings.HedgeAfter; !deadline.IsOver && context.Ring?.Version == ring.Version; pause *= 2)
+        for (var pause = context.Settings.HedgeAfter; !deadline.IsOver && context.Ring?.Version == ring.Version; pause = LatestRing.Longer(pause))
         {
             foreach (var member in replicas.Where(m => !waiting.ContainsValue(m) && !votes.Digests.Any(d => d.Member == m)))
             {

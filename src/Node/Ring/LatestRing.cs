@@ -13,6 +13,8 @@ namespace FailureHistory.Node.Ring;
 /// </summary>
 internal sealed class LatestRing(MemberContext context)
 {
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
+
     private readonly Lock gate = new();
     private Task<long> current = Task.FromResult(0L);
     private Task<long>? next;
@@ -24,7 +26,7 @@ internal sealed class LatestRing(MemberContext context)
     /// <returns>False when the ring has changed here, or the time is over.</returns>
     public async Task<bool> Confirm(RingView ring, Deadline deadline)
     {
-        for (var pause = context.Settings.HedgeAfter; ; pause *= 2)
+        for (var pause = context.Settings.HedgeAfter; ; pause = Longer(pause))
         {
             if (await NextRound().ConfigureAwait(false) == ring.Version)
             {
@@ -42,13 +44,19 @@ internal sealed class LatestRing(MemberContext context)
         }
     }
 
+    /// <summary>The pause after this one: twice as long, a second at most.</summary>
+    public static TimeSpan Longer(TimeSpan pause) => pause * 2 < LongestPause ? pause * 2 : LongestPause;
+
     private Task<long> NextRound()
     {
         lock (gate)
         {
-            return next ?? (current.IsCompleted ? current = Task.Run(Round) : next = RoundAfter(current));
+            // On another thread: where the round before has just ended it would begin at once, and be over for NextRound before it is noted as the next.
+            return next ?? (current.IsCompleted ? current = Task.Run(Round) : next = After(current));
         }
     }
+
+    private Task<long> After(Task before) => Task.Run(() => RoundAfter(before));
 
     private async Task<long> RoundAfter(Task before)
     {

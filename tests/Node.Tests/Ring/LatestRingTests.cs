@@ -83,6 +83,37 @@ public sealed class LatestRingTests : ActorTest
         Assert.False(await confirming.WaitAsync(TimeSpan.FromSeconds(5)), "the version asked about is no longer in force here");
     }
 
+    [Fact]
+    public async Task However_many_ask_at_once_each_is_told_of_a_round_that_began_after_it_asked()
+    {
+        var told = 0;
+        var asking = new LatestRing(rig.Context);
+        votes.SetAutoPilot(new DelegateAutoPilot((sender, message) =>
+        {
+            if (message is RingCheck)
+            {
+                sender.Tell(Reply(rig.Ring.Version));
+            }
+
+            return AutoPilot.KeepRunning;
+        }));
+        for (var version = 0; version < 50; version++)
+        {
+            var ring = rig.Ring;
+            await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(async () =>
+            {
+                for (var i = 0; i < 10; i++)
+                {
+                    Assert.True(await asking.Confirm(ring, new Deadline(rig.Time, rig.Settings.QueryTimeout)).WaitAsync(TimeSpan.FromSeconds(20)), $"version {ring.Version} is in force everywhere");
+                    Interlocked.Increment(ref told);
+                }
+            })));
+            rig.Context.Ring = RingView.Of(RingChanges.Renew(ring.Record));
+        }
+
+        Assert.Equal(4000, told);
+    }
+
     private Task<bool> Confirm() => latest.Confirm(rig.Ring, new Deadline(rig.Time, rig.Settings.QueryTimeout));
 
     private List<IActorRef> Asked() => [.. Enumerable.Range(0, 3).Select(_ =>
