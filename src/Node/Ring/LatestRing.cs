@@ -51,12 +51,16 @@ internal sealed class LatestRing(MemberContext context)
     {
         lock (gate)
         {
-            // On another thread: where the round before has just ended it would begin at once, and be over for NextRound before it is noted as the next.
-            return next ?? (current.IsCompleted ? current = Task.Run(Round) : next = After(current));
+            if (next is null && current.IsCompleted)
+            {
+                return current = Task.Run(Round);
+            }
+
+            // On another thread: where the round before has just ended it would begin at once, and be over before it is noted as the next.
+            var before = current;
+            return next ??= Task.Run(() => RoundAfter(before));
         }
     }
-
-    private Task<long> After(Task before) => Task.Run(() => RoundAfter(before));
 
     private async Task<long> RoundAfter(Task before)
     {

@@ -120,7 +120,7 @@ internal sealed class RingKeeper : ReceiveActor, IWithTimers
     {
         if (votes.AreOverdue(ring.Version))
         {
-            return new Change("finish what was voted for", RingChanges.Renew, null, null);
+            return new Change("finish what was voted for", RingChanges.Renew, null, null, ring.Version);
         }
 
         foreach (var member in cluster.State.Members.Where(m => m.Status == MemberStatus.Up && m.HasRole(MemberRoles.Member)))
@@ -144,9 +144,9 @@ internal sealed class RingKeeper : ReceiveActor, IWithTimers
                 continue;
             }
 
-            if (RingSafety.WaitsFor(ring, null, context.Peers.IsReachable, (m, segment) => context.Counts(m, segment, ring.Version)) is { } unsafeSegment)
+            if (RingWaits.Of(context, ring) is { } waits)
             {
-                SayWaiting(member, ring, unsafeSegment);
+                SayWaiting(member, waits);
                 context.Tools.Replicator.Tell(FlushChanges.Instance); // what counts elsewhere is wanted now, not with the next batch of changes
                 break; // who is gone may have to be taken out before
             }
@@ -158,12 +158,12 @@ internal sealed class RingKeeper : ReceiveActor, IWithTimers
         return WantedRemoval(ring);
     }
 
-    private void SayWaiting(Akka.Cluster.Member member, RingView ring, int segment)
+    private void SayWaiting(Akka.Cluster.Member member, string waits)
     {
         if (context.Time.GetElapsedTime(waitingSaid) > WaitingIsSaidEvery)
         {
             waitingSaid = context.Time.GetTimestamp();
-            log.Info("{0} waits to be taken into the ring: {1}", member.Address, RingWaits.Of(context, ring, segment));
+            log.Info("{0} waits to be taken into the ring: {1}", member.Address, waits);
         }
     }
 

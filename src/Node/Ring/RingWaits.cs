@@ -9,11 +9,10 @@ internal static class RingWaits
     /// <summary>What it waits for as far as is known here; null when it waits for nothing.</summary>
     public static string? Of(MemberContext context, RingView ring) =>
         RingSafety.WaitsFor(ring, null, context.Peers.IsReachable, (member, segment) => context.Counts(member, segment, ring.Version)) is { } first
-            ? Of(context, ring, first)
+            ? Words(context, ring, first)
             : null;
 
-    /// <summary>Whose copies of a segment do not count, and why.</summary>
-    public static string Of(MemberContext context, RingView ring, int segment)
+    private static string Words(MemberContext context, RingView ring, int segment)
     {
         var waiting = ring.Placement.Replicas(segment).Where(m => !context.Counts(m, segment, ring.Version))
             .Select(m => $"{ring.Record.Members.First(r => r.Id == m).Name} {(context.Peers.IsReachable(m) ? "has not all of it yet" : "is out of reach")}");
