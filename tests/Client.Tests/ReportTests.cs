@@ -27,6 +27,37 @@ public sealed class ReportTests
 
     [Fact]
     [Trait("Rule", "R2.7")]
+    public async Task Where_every_answer_takes_long_no_other_member_is_sent_the_same_as_well()
+    {
+        await using var fakes = new FakeMembers(2);
+        fakes.Options = fakes.Options with { ReportHedgeAfter = TimeSpan.FromMilliseconds(100) };
+        foreach (var member in fakes.Members)
+        {
+            member.Does = (message, asker, self) =>
+            {
+                if (message is ReportObservations)
+                {
+                    _ = Task.Delay(300).ContinueWith(_ => asker.Tell(new ObservationsRecorded(1, 0, [], []), self), TaskScheduler.Default); // how long each takes
+                }
+            };
+        }
+
+        for (var i = 0; i < 10; i++)
+        {
+            await fakes.Client.ReportAsync(Failure("a"));
+        }
+
+        var before = fakes.Members.Sum(m => m.Asked.OfType<ReportObservations>().Count());
+        for (var i = 0; i < 5; i++)
+        {
+            await fakes.Client.ReportAsync(Failure("a"));
+        }
+
+        Assert.Equal(before + 5, fakes.Members.Sum(m => m.Asked.OfType<ReportObservations>().Count()));
+    }
+
+    [Fact]
+    [Trait("Rule", "R2.7")]
     public async Task What_no_majority_took_is_sent_again_alone_and_the_indices_are_those_of_the_caller()
     {
         await using var fakes = new FakeMembers(1);

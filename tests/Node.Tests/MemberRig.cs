@@ -18,13 +18,14 @@ internal sealed class MemberRig
 {
     private static readonly DateTimeOffset Start = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
 
-    public MemberRig(ActorSystem system, int members = 3, string[]? arguments = null, int self = 0)
+    public MemberRig(ActorSystem system, int members = 3, string[]? arguments = null, int self = 0, ClusterTools? tools = null)
     {
         Time = new FakeTimeProvider(Start);
         Ids = [.. Enumerable.Range(1, members).Select(Id)];
         Self = Ids[self];
         Settings = NodeSettings.Load(["--http", "off", .. arguments ?? []]);
-        Context = new MemberContext(Self, Settings, Time, new Peers(system, Self), system);
+        var peers = new Peers(system, Self);
+        Context = tools is null ? new MemberContext(Self, Settings, Time, peers, system) : new MemberContext(Self, Settings, Time, peers, system) { Tools = tools };
         foreach (var id in Ids)
         {
             Context.Peers.Learn(id, Context.Peers.SelfAddress);

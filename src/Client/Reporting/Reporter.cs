@@ -11,6 +11,9 @@ internal sealed class Reporter(HedgedAsk ask, FailureHistoryClientOptions option
 
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
+    private const int HedgeAfterUsual = 4;
+
+    private long usual; // ticks from asking to a good reply, lately
 
     public async Task<ReportOutcome> Report(IReadOnlyList<ReportedObservation> observations, CancellationToken ct)
     {
@@ -80,8 +83,11 @@ internal sealed class Reporter(HedgedAsk ask, FailureHistoryClientOptions option
     // What is to be sent again.
     private async Task<int[]> SendOnce(ReportedObservation[] observations, int[] indices, Tally tally, CancellationToken ct)
     {
+        var began = time.GetTimestamp();
         var reply = await ask.Ask(
-            new ReportObservations([.. indices.Select(i => observations[i])]), options.ReportHedgeAfter, options.Timeout, forReports: true, ct).ConfigureAwait(false);
+            new ReportObservations([.. indices.Select(i => observations[i])]), HedgeAfter(), options.Timeout, forReports: true, ct).ConfigureAwait(false);
+        var before = Volatile.Read(ref usual);
+        Volatile.Write(ref usual, before + ((time.GetElapsedTime(began).Ticks - before) / 8)); // by several at once: one's part may be lost, no harm
         switch (reply)
         {
             case ObservationsRecorded recorded:
@@ -95,6 +101,9 @@ internal sealed class Reporter(HedgedAsk ask, FailureHistoryClientOptions option
                 throw new InvalidOperationException($"a report was answered by {reply.GetType().Name}; expected ObservationsRecorded");
         }
     }
+
+    // Where all answers take long, nobody is silent: what another member is sent as well would only make them take longer.
+    private TimeSpan HedgeAfter() => TimeSpan.FromTicks(Math.Max(options.ReportHedgeAfter.Ticks, Volatile.Read(ref usual) * HedgeAfterUsual));
 
     private sealed class Tally
     {

@@ -35,7 +35,8 @@ public sealed class CrashTests(Cluster3 cluster, ITestOutputHelper output)
             await dead.StartReady();
         }
 
-        await Reads(dead, cluster.Trace.Outages.Keys, "one", own: true);
+        await Reads(dead, cluster.Trace.Outages.Keys, "one");
+        await AnswersItself(dead, cluster.Trace.Outages.Keys);
         await Reads(dead, sample, "majority");
         await cluster.Ring.Ready(3);
     }
@@ -132,7 +133,16 @@ public sealed class CrashTests(Cluster3 cluster, ITestOutputHelper output)
         await cluster.Ring.Ready(3);
     }
 
-    private async Task Reads(MemberProcess member, IEnumerable<string> nodes, string consistency, bool own = false)
+    /// <summary>Another copy may be quicker, and is asked after a moment, as long as the member has only just started.</summary>
+    private static Task AnswersItself(MemberProcess member, IEnumerable<string> nodes) =>
+        Parallel.ForEachAsync(nodes, AtOnce, async (node, _) =>
+            await Wait.Until($"{member.Name} to answer from its own copy of {node}", TimeSpan.FromSeconds(30), async () =>
+            {
+                var by = (string?)(await member.Http.History(node, "one")).Ok()["answeredBy"];
+                return by == member.Name ? null : $"answered by {by}";
+            }, () => member.Log));
+
+    private async Task Reads(MemberProcess member, IEnumerable<string> nodes, string consistency)
     {
         var faults = new ConcurrentQueue<string>();
         var slowest = TimeSpan.Zero;
@@ -142,10 +152,6 @@ public sealed class CrashTests(Cluster3 cluster, ITestOutputHelper output)
             if (TraceCheck.HistoryFault(history, node, cluster.Trace) is { } fault)
             {
                 faults.Enqueue(fault);
-            }
-            else if (own && (string?)history["answeredBy"] != member.Name)
-            {
-                faults.Enqueue($"{node}: expected an answer of {member.Name} itself; came one of {history["answeredBy"]}");
             }
 
             lock (faults)

@@ -259,6 +259,30 @@ public sealed class GateTests : ActorTest
     }
 
     [Fact]
+    public void Where_all_answers_take_long_nothing_is_sent_again_before_four_times_as_long_R2_7()
+    {
+        var (rig, gate) = Gate();
+        for (var i = 0; i < 20; i++)
+        {
+            Report(gate, Failure("n1", $"i{i}"));
+            var slow = log.ExpectMsg<WriteBatch>();
+            others.ReceiveN(2);
+            rig.Time.Advance(TimeSpan.FromSeconds(1)); // so long a majority takes, lately
+            Written(gate, rig, slow, rig.Self);
+            Written(gate, rig, slow, rig.Ids[1]);
+            Recorded(1, 0);
+        }
+
+        Report(gate, Failure("n1", "last"));
+        log.ExpectMsg<WriteBatch>();
+        others.ReceiveN(2);
+        rig.Time.Advance(TimeSpan.FromSeconds(3.4));
+        others.ExpectNoMsg(TimeSpan.FromMilliseconds(300)); // three ticks
+        rig.Time.Advance(TimeSpan.FromSeconds(0.7));
+        others.ReceiveN(2);
+    }
+
+    [Fact]
     public void Beyond_the_bytes_in_flight_it_is_busy_and_after_them_not()
     {
         var (rig, gate) = Gate(members: 1, arguments: ["--gate.in-flight-bytes", "65536"]);

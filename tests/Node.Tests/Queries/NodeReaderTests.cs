@@ -192,6 +192,32 @@ public sealed class NodeReaderTests : ActorTest
     }
 
     [Fact]
+    public async Task A_copy_that_told_its_digest_and_then_stops_answering_is_passed_over_for_another_R6_5()
+    {
+        var machines = new[] { Machine("a"), Machine("b", "c"), Machine("c", "d") };
+        var reading = reader.Read(new GetObservations(Node, Consistency: Consistency.Majority));
+        for (var round = 0; round < 2; round++)
+        {
+            Digest(0, machines[0].DigestOf(Id), 1);
+            Digest(1, machines[1].DigestOf(Id), 2);
+            copies.ExpectMsg<DigestQuery>(); // the third is slow
+        }
+
+        copies.ExpectMsg<PullNode>(); // the first copy never answers it
+        Digest(1, machines[1].DigestOf(Id), 2);
+        Digest(2, machines[2].DigestOf(Id), 2);
+        foreach (var machine in machines[1..])
+        {
+            var pull = copies.ExpectMsg<PullNode>();
+            copies.Reply(new NodePage { RingVersion = rig.Ring.Version, Node = pull.Node, Payload = new ObservationPages(machine).Of([Id], pull.Cursor).Payload, Counts = true, CopyCounts = true });
+        }
+
+        var observations = (NodeObservations)await reading;
+        Assert.Equal(["b", "c", "d"], observations.Observations.Select(o => o.Id));
+        Assert.Equal(2, observations.Replicas);
+    }
+
+    [Fact]
     public async Task A_bad_limit_or_name_is_told_without_asking_anybody_R2_8()
     {
         Assert.Equal("limit", Assert.IsType<InvalidRequest>(await reader.Read(new GetHistory(Node, Limit: 0))).Field);
