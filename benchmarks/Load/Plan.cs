@@ -9,12 +9,13 @@ namespace FailureHistory.Load;
 /// <param name="Each">How many observations of each node, where a measurement stores so many; null for what it says.</param>
 /// <param name="Observations">How many observations are stored before members are started again.</param>
 /// <param name="Members">On which members.</param>
-internal sealed record Plan(TimeSpan Time, int Runs, int? Nodes, int? Each, int Observations, MemberOptions Members)
+/// <param name="Only">Of the rates those whose name has this in it; null for all.</param>
+internal sealed record Plan(TimeSpan Time, int Runs, int? Nodes, int? Each, int Observations, MemberOptions Members, string? Only)
 {
     public const int DefaultNodes = 100_000;
 
     /// <summary>How long is reported before it is measured; little where the figures are only to be tried.</summary>
-    public TimeSpan WarmUp => Time < TimeSpan.FromSeconds(5) ? Time / 2 : TimeSpan.FromSeconds(15);
+    public TimeSpan WarmUp => Time < TimeSpan.FromSeconds(5) ? Time / 2 : TimeSpan.FromSeconds(30);
 
     public int NodesOr(int otherwise) => Nodes ?? otherwise;
 }

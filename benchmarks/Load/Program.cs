@@ -11,16 +11,17 @@ var nodes = new Option<int?>("--nodes") { Description = "Over how many nodes rep
 var each = new Option<int?>("--each") { Description = "How many observations of each node, for disk, recover and scale." };
 var observations = new Option<int>("--observations") { Description = "How many observations members hold when recover starts them again.", DefaultValueFactory = _ => 1_000_000 };
 var journal = new Option<string?>("--journal") { Description = "Keep the logs on PostgreSQL, by this Npgsql connection string; without it on SQLite." };
+var only = new Option<string?>("--only") { Description = "Of the rates only those whose name has this in it, such as 'client, 100 a report'." };
 var folder = new Option<DirectoryInfo?>("--folder") { Description = "Where the members keep their data and the disk is measured; emptied at the end." };
 
 Command Of(string name, string what, IReadOnlyList<Measurement> measurements)
 {
-    var command = new Command(name, what) { output, seconds, runs, nodes, each, observations, journal, folder };
+    var command = new Command(name, what) { output, seconds, runs, nodes, each, observations, journal, folder, only };
     command.SetAction(async (parsed, ct) =>
     {
         var plan = new Plan(
             TimeSpan.FromSeconds(parsed.GetValue(seconds)), parsed.GetValue(runs), parsed.GetValue(nodes), parsed.GetValue(each), parsed.GetValue(observations),
-            new MemberOptions(parsed.GetValue(journal), parsed.GetValue(folder)?.FullName));
+            new MemberOptions(parsed.GetValue(journal), parsed.GetValue(folder)?.FullName), parsed.GetValue(only));
         return await Runner.Run(plan, $"load {string.Join(' ', args)}", measurements, parsed.GetValue(output), ct).ConfigureAwait(false);
     });
     return command;

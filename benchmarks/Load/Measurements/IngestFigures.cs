@@ -37,7 +37,7 @@ internal static class IngestFigures
         await bench.ReadBack(set, workload, ct).ConfigureAwait(false);
     }
 
-    /// <summary>Reports until what is measured is compiled and connected: three processes that share two cores with their compilers take some 15 s to get there.</summary>
+    /// <summary>Reports until what is measured is compiled and connected: three processes that share two cores with their compilers take half a minute and more to get there.</summary>
     public static async Task Warm(Bench bench, IService service, Workload workload, CancellationToken ct)
     {
         var callers = workload.Split(8);

@@ -19,6 +19,9 @@ internal sealed class NodeLog(NodeId node, Vocabulary vocabulary)
     public const int Overhead = 240;
 
     private const int WalkLimit = 8;
+    private const int DetectorsTold = 16;
+    private const int RoomAtLeast = 96;
+
     private readonly Vocabulary vocabulary = vocabulary;
     private byte[] buffer = [];
     private int[] slots = [];
@@ -97,6 +100,59 @@ internal sealed class NodeLog(NodeId node, Vocabulary vocabulary)
     /// <summary>Takes the digest of a record that is about to be replaced out of the sum.</summary>
     public void Forget(ulong digest) => Digest -= digest;
 
+    /// <summary>
+    /// Whether there may be a run of three repeats or more, as only they have a middle that can go (<see cref="RepeatRuns"/>): three verdicts of one kind in a row
+    /// by one detector, or as many joins or leaves. Read off the packed bytes, since nearly every history that is looked at has none; true where it can't be told so.
+    /// </summary>
+    public bool MayHaveRuns()
+    {
+        if (!Ordered || records != Count)
+        {
+            return true;
+        }
+
+        Span<(int Detector, ObservationKind Kind, int Length)> runs = stackalloc (int, ObservationKind, int)[DetectorsTold];
+        var known = 0;
+        (int Detector, ObservationKind Kind, int Length) presence = default;
+        for (var reader = new PackedReader(buffer.AsSpan(0, length), 0); reader.Position < length;)
+        {
+            var size = reader.Int();
+            var (detector, kind) = Record.Verdict(buffer, reader.Position);
+            reader.Position += size;
+            if (kind is ObservationKind.Join or ObservationKind.Leave)
+            {
+                if (Continues(ref presence, kind))
+                {
+                    return true;
+                }
+
+                continue;
+            }
+
+            var i = 0;
+            while (i < known && runs[i].Detector != detector)
+            {
+                i++;
+            }
+
+            if (detector == 0 || i == DetectorsTold || Continues(ref runs[i], kind))
+            {
+                return true;
+            }
+
+            runs[i].Detector = detector;
+            known = Math.Max(known, i + 1);
+        }
+
+        return false;
+
+        static bool Continues(ref (int Detector, ObservationKind Kind, int Length) run, ObservationKind kind)
+        {
+            run = run with { Kind = kind, Length = run.Kind == kind ? run.Length + 1 : 1 };
+            return run.Length >= 3;
+        }
+    }
+
     private void NoteOrder(Observation next)
     {
         if (Ordered && records > 0)
@@ -111,7 +167,9 @@ internal sealed class NodeLog(NodeId node, Vocabulary vocabulary)
         var needed = checked(length + head + record.Length);
         if (needed > buffer.Length)
         {
-            var larger = new byte[Math.Max(needed, Math.Min(buffer.Length + (buffer.Length / 4L), Array.MaxLength))];
+            // The first exactly, as many nodes have one only; then some records at a time, or every report of a short history would copy all of it.
+            var room = buffer.Length == 0 ? 0 : Math.Max(RoomAtLeast, buffer.Length / 4);
+            var larger = new byte[Math.Min(needed + (long)room, Array.MaxLength)];
             buffer.AsSpan(0, length).CopyTo(larger);
             buffer = larger;
         }

@@ -143,6 +143,16 @@ internal static class Record
         return source[start..reader.Position];
     }
 
+    /// <summary>The detector's place in the vocabulary and one more, 0 for none, and the kind.</summary>
+    public static (int Detector, ObservationKind Kind) Verdict(ReadOnlySpan<byte> source, int start)
+    {
+        var reader = new PackedReader(source, start);
+        var detector = reader.Int();
+        reader.Number();
+        SkipText(ref reader);
+        return (detector, (ObservationKind)(reader.Byte() & KindBits));
+    }
+
     /// <summary>The offset of the record that the one here replaces, or -1. It is the last that is written.</summary>
     public static int Superseded(ReadOnlySpan<byte> source, int start)
     {

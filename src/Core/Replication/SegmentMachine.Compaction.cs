@@ -73,7 +73,7 @@ public sealed partial class SegmentMachine
     {
         log.Touched = false;
         log.Due = long.MaxValue;
-        if (log.Count <= 2)
+        if (log.Count <= 2 || !log.MayHaveRuns())
         {
             return;
         }

@@ -1,7 +1,7 @@
 using Akka.Actor;
 using FailureHistory.Messages.Wire;
 using FailureHistory.Node.Member;
-using Google.Protobuf;
+using Google.Protobuf.Collections;
 
 namespace FailureHistory.Node.Actors;
 
@@ -21,9 +21,9 @@ internal sealed class BatchAck(int segments, long batchId, IActorRef gate, Membe
     {
         lock (door)
         {
-            reply.Duplicates.AddRange(duplicates.Select(i => (uint)i));
-            reply.Removed.AddRange(removed.Select(i => (uint)i));
-            reply.Folded.AddRange(folded.Select(i => (uint)i));
+            Add(reply.Duplicates, duplicates);
+            Add(reply.Removed, removed);
+            Add(reply.Folded, folded);
             if (--left > 0)
             {
                 return;
@@ -33,6 +33,14 @@ internal sealed class BatchAck(int segments, long batchId, IActorRef gate, Membe
         reply.RingVersion = context.Ring?.Version ?? 0;
         reply.Clock = context.Now.Ticks;
         gate.Tell(reply);
+    }
+
+    private static void Add(RepeatedField<uint> to, IReadOnlyList<int> places)
+    {
+        for (var i = 0; i < places.Count; i++)
+        {
+            to.Add((uint)places[i]);
+        }
     }
 }
 

@@ -208,25 +208,34 @@ internal sealed class SegmentActor : ReceiveActor, IWithTimers, IWithUnboundedSt
     private void OnApplyRows(IReadOnlyList<ApplyRows> all)
     {
         var now = context.Wall;
-        var applied = all.Select(rows => Apply(rows, now)).ToList(); // of one row, and acknowledged once the board shows them all
+        var applied = new Applied[all.Count]; // of one row, and acknowledged once the board shows them all
+        for (var i = 0; i < all.Count; i++)
+        {
+            applied[i] = Apply(all[i], now);
+        }
+
         Post();
-        applied.ForEach(acknowledge => acknowledge?.Invoke());
+        foreach (var rows in applied)
+        {
+            rows.Ack?.Applied(rows.Duplicates ?? [], rows.Removed ?? [], rows.Folded ?? []);
+        }
+
         notices.Committed(readiness.Phase == CopyPhase.Serving);
         PassOn(machine.TakeChangedIndexNodes());
     }
 
-    // What is to be said when all of it is applied; null where nobody waits for that.
-    private Action? Apply(ApplyRows rows, Stamp now)
+    // What is to be said when all of it is applied; nothing where nobody waits for that.
+    private Applied Apply(ApplyRows rows, Stamp now)
     {
         // After a restart the log is replayed from the lowest offset of all segments; what the snapshot holds is skipped. Only that: a row
         // holds many batches, and each of them comes here by itself under the row's offset.
         if (rows.Offset <= snapshotOffset && rows.Ack is null)
         {
-            return null;
+            return default;
         }
 
         offset = Math.Max(offset, rows.Offset);
-        List<int> duplicates = [], removed = [], folded = [];
+        var applied = new Applied { Ack = rows.Ack };
         foreach (var tombstone in rows.Tombstones)
         {
             machine.Apply(tombstone);
@@ -243,36 +252,34 @@ internal sealed class SegmentActor : ReceiveActor, IWithTimers, IWithUnboundedSt
             machine.Apply(pin);
         }
 
-        if (rows.Observations.Count > 0)
-        {
-            // Also of what was pulled: what is held here must not lie ahead of the clock that reads it (R2.3).
-            context.Clock.Observe(rows.Observations.Max(o => o.ReceivedAt));
-        }
-
+        var latest = Stamp.Zero;
         for (var i = 0; i < rows.Observations.Count; i++)
         {
+            latest = rows.Observations[i].ReceivedAt > latest ? rows.Observations[i].ReceivedAt : latest;
             switch (machine.Apply(rows.Observations[i]))
             {
                 case ApplyOutcome.New:
                     notices.Note(rows.Observations[i], now);
                     break;
                 case ApplyOutcome.Duplicate:
-                    duplicates.Add(rows.Indices[i]);
+                    (applied.Duplicates ??= []).Add(rows.Indices[i]);
                     notices.Note(rows.Observations[i], now); // it may have been the earlier copy (R2.4)
                     break;
                 case ApplyOutcome.Same when rows.Ack is { CountsSame: true }:
-                    duplicates.Add(rows.Indices[i]);
+                    (applied.Duplicates ??= []).Add(rows.Indices[i]);
                     break;
                 case ApplyOutcome.Removed:
-                    removed.Add(rows.Indices[i]);
+                    (applied.Removed ??= []).Add(rows.Indices[i]);
                     break;
                 case ApplyOutcome.Folded:
-                    folded.Add(rows.Indices[i]);
+                    (applied.Folded ??= []).Add(rows.Indices[i]);
                     break;
             }
         }
 
-        return rows.Ack is { } ack ? () => ack.Applied(duplicates, removed, folded) : null;
+        // Also of what was pulled: what is held here must not lie ahead of the clock that reads it (R2.3).
+        context.Clock.Observe(latest);
+        return applied;
     }
 
     // R1.5: at once, and again at every exchange until a majority of the other ids' replicas has them.
@@ -517,6 +524,15 @@ internal sealed class SegmentActor : ReceiveActor, IWithTimers, IWithUnboundedSt
         {
             Snapshot();
         }
+    }
+
+    // Places in the batch; null for none, which is the rule.
+    private struct Applied
+    {
+        public IBatchAck? Ack;
+        public List<int>? Duplicates;
+        public List<int>? Removed;
+        public List<int>? Folded;
     }
 
     private sealed record ReadSnapshot : ILocalMessage

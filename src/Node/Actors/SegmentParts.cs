@@ -8,7 +8,30 @@ using FailureHistory.Messages.Wire;
 namespace FailureHistory.Node.Actors;
 
 /// <summary>What of a batch belongs to one segment; the indices are places in the batch.</summary>
-internal sealed record SegmentPart(int Segment, List<Observation> Observations, List<int> Indices, List<Tombstone> Tombstones, List<Pin> Pins, List<Fold> Folds);
+internal sealed class SegmentPart(int segment)
+{
+    private List<Tombstone>? tombstones;
+    private List<Pin>? pins;
+    private List<Fold>? folds;
+
+    public int Segment => segment;
+
+    public List<Observation> Observations { get; } = [];
+
+    public List<int> Indices { get; } = [];
+
+    public IReadOnlyList<Tombstone> Tombstones => tombstones ?? (IReadOnlyList<Tombstone>)[];
+
+    public IReadOnlyList<Pin> Pins => pins ?? (IReadOnlyList<Pin>)[];
+
+    public IReadOnlyList<Fold> Folds => folds ?? (IReadOnlyList<Fold>)[];
+
+    public void Add(Tombstone tombstone) => (tombstones ??= []).Add(tombstone);
+
+    public void Add(Pin pin) => (pins ??= []).Add(pin);
+
+    public void Add(Fold fold) => (folds ??= []).Add(fold);
+}
 
 /// <summary>Splits a batch by segment.</summary>
 internal static class SegmentParts
@@ -25,17 +48,17 @@ internal static class SegmentParts
 
         foreach (var tombstone in batch.Tombstones)
         {
-            PartOf(bySegment, tombstone.Node).Tombstones.Add(tombstone);
+            PartOf(bySegment, tombstone.Node).Add(tombstone);
         }
 
         foreach (var pin in batch.Pins)
         {
-            PartOf(bySegment, pin.Node).Pins.Add(pin);
+            PartOf(bySegment, pin.Node).Add(pin);
         }
 
         foreach (var fold in batch.Folds)
         {
-            PartOf(bySegment, fold.Node).Folds.Add(fold);
+            PartOf(bySegment, fold.Node).Add(fold);
         }
 
         return [.. bySegment.Values];
@@ -46,7 +69,7 @@ internal static class SegmentParts
         var segment = Segments.Of(node);
         if (!bySegment.TryGetValue(segment, out var part))
         {
-            bySegment[segment] = part = new SegmentPart(segment, [], [], [], [], []);
+            bySegment[segment] = part = new SegmentPart(segment);
         }
 
         return part;

@@ -22,42 +22,39 @@ namespace FailureHistory.Node.Ingest;
 internal sealed class Gate : ReceiveActor, IWithTimers
 {
     public const int MaxBatch = 10_000;
-    private const int PayloadBytes = 56_000;
     private const int MaxIndexed = 100_000;
-    private static readonly TimeSpan ResendAfter = TimeSpan.FromSeconds(1.5);
-    private const int ResendAfterUsual = 4;
-    private static readonly TimeSpan CatchUpAfter = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan TickEvery = TimeSpan.FromMilliseconds(100);
 
     private readonly MemberContext context;
-    private readonly IActorRef memberLog;
     private readonly IActorRef aggregator;
-    private readonly ILoggingAdapter log = Context.GetLogger();
-    private readonly Dictionary<long, WriteChunk> chunks = [];
-    private readonly HashSet<Write> writes = [];
+    private readonly WriteSender sending;
     private readonly ReservedStamps stamps;
     private readonly HashSet<(NodeId Node, NodeId Address)> indexed = [];
+    private Dictionary<string, Stamp> heard = new(StringComparer.Ordinal); // since the last tick
     private long indexedSince;
-    private long nextBatch;
-    private long inFlight;
-    private TimeSpan usual; // from sending a chunk to its majority, lately
 
     public Gate(MemberContext context, IActorRef memberLog, IActorRef aggregator)
     {
         this.context = context;
-        this.memberLog = memberLog;
         this.aggregator = aggregator;
+        sending = new WriteSender(context, memberLog, Self, Context.GetLogger());
         stamps = new ReservedStamps(context, memberLog);
         indexedSince = context.Time.GetTimestamp();
         Receive<LocalReport>(m => OnReport(m.Report, m.Parent));
         Receive<ReportObservations>(m => OnReport(m, default));
         Receive<WriteTombstones>(OnTombstones);
         Receive<PassOnCopies>(OnPassOn);
-        Receive<BatchWritten>(OnWritten);
-        Receive<BatchRefused>(OnRefused);
+        Receive<BatchWritten>(sending.OnWritten);
+        Receive<BatchRefused>(sending.OnRefused);
         Receive<ClockReserved>(_ => stamps.OnReserved());
-        Receive<RingChangedTo>(_ => OnRingChanged());
-        Receive<Tick>(_ => OnTick());
+        Receive<RingChangedTo>(_ => sending.OnRingChanged());
+        Receive<Tick>(_ =>
+        {
+            stamps.OnTick();
+            ForgetIndexed();
+            TellHeard();
+            sending.OnTick();
+        });
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
@@ -77,10 +74,10 @@ internal sealed class Gate : ReceiveActor, IWithTimers
             return;
         }
 
-        if (inFlight > context.Settings.InFlightBytes)
+        if (sending.InFlight > context.Settings.InFlightBytes)
         {
             context.Metrics.Refused(reported.Count);
-            Sender.Tell(new ReportRejected(ReportFault.Busy, $"{inFlight} bytes of reports wait for their majority; at most {context.Settings.InFlightBytes} may"));
+            Sender.Tell(new ReportRejected(ReportFault.Busy, $"{sending.InFlight} bytes of reports wait for their majority; at most {context.Settings.InFlightBytes} may"));
             return;
         }
 
@@ -142,7 +139,6 @@ internal sealed class Gate : ReceiveActor, IWithTimers
     private void BeginReport(List<(int Index, ReportValidator.Draft Draft)> drafts, List<Rejection> rejected, Stamp first, Action<ObservationsRecorded> answer)
     {
         var items = new List<WriteItem>(drafts.Count);
-        var heard = new Dictionary<string, Stamp>(StringComparer.Ordinal);
         for (var i = 0; i < drafts.Count; i++)
         {
             var observation = drafts[i].Draft.Stamped(new Stamp(first.Ticks + i));
@@ -154,8 +150,16 @@ internal sealed class Gate : ReceiveActor, IWithTimers
             }
         }
 
-        aggregator.Tell(new DetectorsHeard(heard));
-        Begin(new Write(items, context.Settings.GateTimeout, context.Time, write => answer(Outcome(write, rejected))));
+        sending.Begin(new Write(items, context.Settings.GateTimeout, context.Time, write => answer(Outcome(write, rejected))));
+    }
+
+    private void TellHeard()
+    {
+        if (heard.Count > 0)
+        {
+            aggregator.Tell(new DetectorsHeard(heard));
+            heard = new Dictionary<string, Stamp>(StringComparer.Ordinal);
+        }
     }
 
     // R1.5: every join that names an address is written to the address's index too; of other kinds the first that this gate sees.
@@ -237,7 +241,7 @@ internal sealed class Gate : ReceiveActor, IWithTimers
             .. (request.Pins ?? []).Select(p => new WriteItem(p.Node, null, null, 0, isCopy: false) { Pin = p }),
             .. request.Folds.Select(f => new WriteItem(f.Node, null, null, 0, isCopy: false) { Fold = f }),
         ];
-        Begin(new Write(items, context.Settings.GateTimeout, context.Time, write => sender.Tell(new TombstoneWritten(write.IsDurable))));
+        sending.Begin(new Write(items, context.Settings.GateTimeout, context.Time, write => sender.Tell(new TombstoneWritten(write.IsDurable))));
     }
 
     // An address's index entry is forgotten with its machine, after forget-after without a report: then none of these is left from before (R10.1).
@@ -260,185 +264,7 @@ internal sealed class Gate : ReceiveActor, IWithTimers
             return;
         }
 
-        Begin(new Write(items, context.Settings.GateTimeout, context.Time, write => sender.Tell(new CopiesPassedOn(request.IndexNode, request.Passing, write.IsDurable))));
-    }
-
-    private void Begin(Write write)
-    {
-        writes.Add(write);
-        Send(write, write.Items);
-        EndIfDone(write);
-    }
-
-    private void Send(Write write, IReadOnlyList<WriteItem> items)
-    {
-        if (context.Ring is not { } ring)
-        {
-            return; // sent when a ring comes into force, or given back when the time is up
-        }
-
-        var sent = new List<WriteChunk>();
-        foreach (var group in items.GroupBy(item => ring.ReplicaSetOf(item.Node)))
-        {
-            foreach (var (payload, chunkItems) in Payloads.Of([.. group], PayloadBytes))
-            {
-                var chunk = new WriteChunk(++nextBatch, write, chunkItems, payload, ring.Placement.Replicas(group.Key), ring, context.Time.GetTimestamp());
-                chunks[chunk.Id] = chunk;
-                write.Chunks++;
-                inFlight += payload.Length;
-                SendTo(chunk, chunk.Votes.Replicas, countsSame: chunkItems.Any(item => item.IsRestored));
-                sent.Add(chunk);
-            }
-        }
-
-        // Only now that all are under way: a replica set without a majority must not end the write for the others (R2.7).
-        sent.ForEach(GiveBackIfHopeless);
-    }
-
-    private void SendTo(WriteChunk chunk, IEnumerable<MemberId> members, bool countsSame = false)
-    {
-        var message = new WriteBatch
-        {
-            BatchId = chunk.Id,
-            From = WireIds.Bytes(context.Id),
-            RingVersion = chunk.Ring.Version,
-            Payload = chunk.Payload,
-            HighestStamp = context.Now.Ticks,
-            CountsSame = countsSame,
-            Restored = chunk.Items.Any(item => item.IsRestored),
-        };
-        foreach (var member in members)
-        {
-            var target = member == context.Id ? memberLog : context.Peers.Ref(member, "fh/log");
-            target?.Tell(message);
-        }
-    }
-
-    private void OnWritten(BatchWritten written)
-    {
-        context.Clock.Observe(new Stamp(written.Clock));
-        if (!chunks.TryGetValue(written.BatchId, out var chunk))
-        {
-            return;
-        }
-
-        // Its answer counts only for the version it was asked under (R9.9).
-        if (!chunk.Votes.Counts(written.RingVersion))
-        {
-            // Who is ahead makes this gate send all anew as soon as the ring changes here; who is behind is asked again.
-            chunk.SomeAreBehind |= written.RingVersion < chunk.Ring.Version;
-            return;
-        }
-
-        foreach (var index in written.Duplicates.Where(i => i < chunk.Items.Count))
-        {
-            chunk.Items[(int)index].IsDuplicate = true;
-        }
-
-        // A removal that this gate's clock lagged behind covers the report: it is not stored. Sent again it gets a stamp after the removal.
-        foreach (var index in written.Removed.Where(i => i < chunk.Items.Count))
-        {
-            chunk.Items[(int)index].IsRemoved = true;
-        }
-
-        foreach (var index in written.Folded.Where(i => i < chunk.Items.Count))
-        {
-            chunk.Items[(int)index].IsFolded = true;
-        }
-
-        if (chunk.Votes.Stored(WireIds.Member(written.Member), written.RingVersion))
-        {
-            foreach (var item in chunk.Items)
-            {
-                chunk.Write.Durable(item);
-            }
-
-            usual += (context.Time.GetElapsedTime(chunk.Began) - usual) / 8;
-
-            Drop(chunk);
-            EndIfDone(chunk.Write);
-        }
-    }
-
-    private void OnRefused(BatchRefused refused)
-    {
-        if (chunks.TryGetValue(refused.BatchId, out var chunk) && chunk.Votes.Refused(WireIds.Member(refused.Member)))
-        {
-            log.Warning("member {0} refused a batch: {1}", WireIds.Member(refused.Member), refused.Reason);
-            GiveBackIfHopeless(chunk);
-        }
-    }
-
-    private void GiveBackIfHopeless(WriteChunk chunk)
-    {
-        if (chunk.Votes.IsHopeless(context.Peers.IsReachable))
-        {
-            Drop(chunk);
-            EndIfDone(chunk.Write);
-        }
-    }
-
-    private void OnRingChanged()
-    {
-        foreach (var chunk in chunks.Values.ToList())
-        {
-            Drop(chunk);
-            Send(chunk.Write, chunk.Items);
-        }
-
-        foreach (var write in writes.Where(w => w is { IsOver: false, Chunks: 0 }).ToList())
-        {
-            Send(write, [.. write.Items.Where(i => !i.IsDurable)]);
-        }
-    }
-
-    private void OnTick()
-    {
-        stamps.OnTick();
-        ForgetIndexed();
-
-        // Where all answers take long nothing is lost: what was sent again would only make them take longer.
-        var resendAfter = usual * ResendAfterUsual > ResendAfter ? usual * ResendAfterUsual : ResendAfter;
-        foreach (var chunk in chunks.Values.ToList())
-        {
-            if (chunk.Write.IsLate)
-            {
-                Drop(chunk);
-                EndIfDone(chunk.Write);
-            }
-            else if (context.Time.GetElapsedTime(chunk.SentAt) > (chunk.SomeAreBehind ? CatchUpAfter : resendAfter))
-            {
-                chunk.SomeAreBehind = false;
-                chunk.SentAt = context.Time.GetTimestamp();
-                SendTo(chunk, chunk.Votes.ToSendAgain(context.Peers.IsReachable));
-                GiveBackIfHopeless(chunk);
-            }
-        }
-
-        foreach (var write in writes.Where(w => w.IsLate).ToList())
-        {
-            EndIfDone(write);
-        }
-    }
-
-    private void Drop(WriteChunk chunk)
-    {
-        if (chunks.Remove(chunk.Id))
-        {
-            inFlight -= chunk.Payload.Length;
-            context.Metrics.InFlightBytes = inFlight;
-            chunk.Write.Chunks--;
-        }
-    }
-
-    // A write without a chunk under way is over, unless it still waits for a ring.
-    private void EndIfDone(Write write)
-    {
-        if (write.IsDurable || write.IsLate || (context.Ring is not null && write.Chunks == 0))
-        {
-            writes.Remove(write);
-            write.End();
-        }
+        sending.Begin(new Write(items, context.Settings.GateTimeout, context.Time, write => sender.Tell(new CopiesPassedOn(request.IndexNode, request.Passing, write.IsDurable))));
     }
 
     private sealed record Tick : ILocalMessage

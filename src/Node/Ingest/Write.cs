@@ -3,37 +3,47 @@ using FailureHistory.Core.Identity;
 using FailureHistory.Core.Replication;
 using FailureHistory.Core.Retention;
 using FailureHistory.Core.Ring;
+using FailureHistory.Messages.Wire;
 using Google.Protobuf;
 
 namespace FailureHistory.Node.Ingest;
 
 /// <summary>
-/// One thing to be made durable by a majority: a batch of a reporter, tombstones, or copies passed on. It is over when every item is durable
+/// One thing to be made durable by a majority: a batch of a reporter, tombstones, or copies passed on. It is over when every item is durable or given back,
 /// or its time is up.
 /// </summary>
 internal sealed class Write(IReadOnlyList<WriteItem> items, TimeSpan timeout, TimeProvider time, Action<Write> ended)
 {
     private readonly long start = time.GetTimestamp();
-    private int left = items.Count;
+    private int unsettled = items.Count;
+    private int notDurable = items.Count;
 
     public IReadOnlyList<WriteItem> Items { get; } = items;
 
     public bool IsOver { get; private set; }
 
-    /// <summary>Messages of this write that wait for a majority.</summary>
-    public int Chunks { get; set; }
-
     public bool IsLate => time.GetElapsedTime(start) > timeout;
 
     /// <summary>All items are durable.</summary>
-    public bool IsDurable => left == 0;
+    public bool IsDurable => notDurable == 0;
 
-    public void Durable(WriteItem item)
+    /// <summary>All items are durable or given back.</summary>
+    public bool IsSettled => unsettled == 0;
+
+    /// <summary>A majority has the item, or it is given back.</summary>
+    public void Settle(WriteItem item, bool isDurable)
     {
-        if (!item.IsDurable)
+        if (item.IsSettled)
+        {
+            return;
+        }
+
+        item.IsSettled = true;
+        unsettled--;
+        if (isDurable)
         {
             item.IsDurable = true;
-            left--;
+            notDurable--;
         }
     }
 
@@ -77,7 +87,13 @@ internal sealed class WriteItem(NodeId node, Observation? observation, Tombstone
     /// <summary>Whether it keeps the stamps that it was stored with before.</summary>
     public bool IsRestored { get; init; }
 
+    /// <summary>What it belongs to, once that has begun.</summary>
+    public Write? Write { get; set; }
+
     public bool IsDurable { get; set; }
+
+    /// <summary>Whether it is durable, or given back.</summary>
+    public bool IsSettled { get; set; }
 
     public bool IsDuplicate { get; set; }
 
@@ -85,20 +101,20 @@ internal sealed class WriteItem(NodeId node, Observation? observation, Tombstone
     public bool IsRemoved { get; set; }
 }
 
-/// <summary>Items of one write that go to the same replica set in one message.</summary>
-internal sealed class WriteChunk(long id, Write write, IReadOnlyList<WriteItem> items, ByteString payload, IReadOnlyList<MemberId> replicas, RingView ring, long sentAt)
+/// <summary>Items that go to the same replica set in one message.</summary>
+internal sealed class WriteChunk(long id, IReadOnlyList<WriteItem> items, ByteString payload, Lane lane, long sentAt)
 {
     public long Id { get; } = id;
-
-    public Write Write { get; } = write;
 
     public IReadOnlyList<WriteItem> Items { get; } = items;
 
     public ByteString Payload { get; } = payload;
 
-    public RingView Ring { get; } = ring;
+    public Lane Lane { get; } = lane;
 
-    public WriteVotes Votes { get; } = new(replicas, ring);
+    public RingView Ring => Lane.Ring;
+
+    public WriteVotes Votes { get; } = new(lane.Replicas, lane.Ring);
 
     public long Began { get; } = sentAt;
 
@@ -106,4 +122,44 @@ internal sealed class WriteChunk(long id, Write write, IReadOnlyList<WriteItem> 
 
     /// <summary>Whether a replica stored it under a version before the one that it was sent under: its answer does not count (R9.9).</summary>
     public bool SomeAreBehind { get; set; }
+}
+
+/// <summary>What is gathered for one replica set of a version of the ring until it is sent.</summary>
+internal sealed class Lane(IReadOnlyList<MemberId> replicas, RingView ring)
+{
+    private ObservationBatchWriter writer = new(1);
+    private List<WriteItem> items = [];
+
+    public IReadOnlyList<MemberId> Replicas { get; } = replicas;
+
+    public RingView Ring { get; } = ring;
+
+    /// <summary>The items in the order in which they are in the payload.</summary>
+    public IReadOnlyList<WriteItem> Items => items;
+
+    /// <summary>What goes in messages of its own.</summary>
+    public List<WriteItem> Apart { get; } = [];
+
+    /// <summary>How many messages to the set have no majority yet.</summary>
+    public int UnderWay { get; set; }
+
+    /// <summary>Adds an item with an observation; false where there is no more room. The first always has.</summary>
+    public bool TryAdd(WriteItem item, int maxBytes)
+    {
+        if (!writer.TryAdd(item.Observation!, maxBytes))
+        {
+            return false;
+        }
+
+        items.Add(item);
+        return true;
+    }
+
+    /// <summary>What was gathered, as a payload; then there is room again.</summary>
+    public (ByteString Payload, IReadOnlyList<WriteItem> Items) Take()
+    {
+        var taken = (writer.ToPayload(), items);
+        (writer, items) = (new ObservationBatchWriter(items.Count), []); // the next has about as many
+        return taken;
+    }
 }

@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.TestKit;
+using FailureHistory.Core.History;
 using FailureHistory.Core.Identity;
 using FailureHistory.Core.Ring;
 using FailureHistory.Core.Time;
@@ -280,6 +281,83 @@ public sealed class GateTests : ActorTest
         others.ExpectNoMsg(TimeSpan.FromMilliseconds(300)); // three ticks
         rig.Time.Advance(TimeSpan.FromSeconds(0.7));
         others.ReceiveN(2);
+    }
+
+    [Fact]
+    public void Many_reports_at_once_share_messages_and_each_is_answered_for_itself_R2_7()
+    {
+        var (rig, gate) = Gate();
+        var reporters = Enumerable.Range(0, 40).Select(i => CreateTestProbe($"reporter-{i}")).ToList();
+        foreach (var (i, from) in reporters.Index())
+        {
+            gate.Tell(new LocalReport(new ReportObservations([Failure($"n{i}", $"i{i}"), Failure($"m{i}", $"j{i}")])), from);
+        }
+
+        var stored = new List<Observation>();
+        var batches = 0;
+        while (stored.Count < 80)
+        {
+            var batch = log.ExpectMsg<WriteBatch>();
+            Assert.All(others.ReceiveN(2).Cast<WriteBatch>(), b => Assert.Equal(batch.Payload, b.Payload));
+            var decoded = Decode(batch).Observations;
+            stored.AddRange(decoded);
+            batches++;
+            var duplicate = decoded.Index().Where(o => o.Item.Id == "i7").Select(o => (uint)o.Index);
+            gate.Tell(new BatchWritten { BatchId = batch.BatchId, Member = WireIds.Bytes(rig.Self), RingVersion = rig.Ring.Version, Duplicates = { duplicate } });
+            Written(gate, rig, batch, rig.Ids[2]);
+        }
+
+        Assert.Equal(80, stored.Select(o => o.Id).Distinct().Count());
+        Assert.InRange(batches, 2, 20); // the first ones at once, all that came meanwhile together
+        foreach (var (i, from) in reporters.Index())
+        {
+            var recorded = from.ExpectMsg<ObservationsRecorded>();
+            Assert.Equal(i == 7 ? (1, 1) : (2, 0), (recorded.Accepted, recorded.Duplicates));
+            Assert.Empty(recorded.Retry);
+        }
+    }
+
+    [Fact]
+    public void What_waits_behind_messages_that_nobody_answers_is_sent_with_the_next_tick_R2_7()
+    {
+        var (rig, gate) = Gate();
+        foreach (var i in Enumerable.Range(0, 6))
+        {
+            Report(gate, Failure($"n{i}", $"i{i}"));
+        }
+
+        var batches = new List<WriteBatch>();
+        while (batches.Sum(b => Decode(b).Observations.Count) < 6)
+        {
+            batches.Add(log.ExpectMsg<WriteBatch>());
+        }
+
+        // The last one is acknowledged although those before it never are.
+        Written(gate, rig, batches[^1], rig.Self);
+        Written(gate, rig, batches[^1], rig.Ids[1]);
+        Recorded(1, 0);
+        Assert.InRange(batches.Count, 3, 6);
+    }
+
+    [Fact]
+    public void A_message_that_a_majority_refused_is_given_back_to_everybody_whose_reports_are_in_it_R2_7()
+    {
+        var (rig, gate) = Gate();
+        foreach (var i in Enumerable.Range(0, 10))
+        {
+            Report(gate, Failure($"n{i}", $"i{i}"));
+        }
+
+        var refused = 0;
+        while (refused < 10)
+        {
+            var batch = log.ExpectMsg<WriteBatch>();
+            refused += Decode(batch).Observations.Count;
+            Refused(gate, batch, rig.Ids[1]);
+            Refused(gate, batch, rig.Ids[2]);
+        }
+
+        Assert.All(Enumerable.Range(0, 10), _ => Assert.Equal([0], reporter.ExpectMsg<ObservationsRecorded>().Retry));
     }
 
     [Fact]
