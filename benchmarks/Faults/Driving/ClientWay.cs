@@ -50,7 +50,7 @@ internal sealed class ClientWay : IWay, IAsyncDisposable
         try
         {
             var state = await client.GetStateAsync(node, majority ? Consistency.Majority : Consistency.One, ct).ConfigureAwait(false);
-            return state.Verdicts.Where(v => v.Detector == Ledger.Detector).Select(v => (long?)long.Parse(v.Observation!, CultureInfo.InvariantCulture)).FirstOrDefault() ?? 0;
+            return !state.Complete ? throw new NoProperAnswerException("an answer marked incomplete") : state.Verdicts.Where(v => v.Detector == Ledger.Detector).Select(v => (long?)long.Parse(v.Observation!, CultureInfo.InvariantCulture)).FirstOrDefault() ?? 0;
         }
         catch (NodeNotFoundException)
         {

@@ -39,6 +39,8 @@ internal sealed class HttpWay(IReadOnlyList<Uri> members, int first, TimeSpan pa
         var (status, body) = await Send(HttpMethod.Get, $"/v1/nodes/{node}/state?consistency={(majority ? "majority" : "one")}", null, ct).ConfigureAwait(false);
         switch (status)
         {
+            case 200 when !body.GetProperty("complete").GetBoolean():
+                throw new NoProperAnswerException("an answer marked incomplete");
             case 200:
                 return body.GetProperty("verdicts").EnumerateArray().Where(v => v.GetProperty("detector").GetString() == Ledger.Detector)
                     .Select(v => (long?)long.Parse(v.GetProperty("observation").GetString()!, CultureInfo.InvariantCulture)).FirstOrDefault() ?? 0;

@@ -10,7 +10,8 @@ internal static class Sizes
     public static IEnumerable<Scenario> All =>
     [
         new("growth", "1 to 3 to 5 members", One, Grow) { Live = members => [members[0]] },
-        new("shrinkage", "5 to 1: one is killed and taken out by itself, the others are stopped and removed one by one", One, Shrink) { MajorityLives = false, Live = members => [members[0]] },
+        new("shrinkage", "5 to 2: one is killed and taken out by itself, two are stopped and removed one by one", One, Shrink) { Live = members => [members[0]] },
+        new("last-two", "2 to 1: one of two is stopped and removed", One with { Members = 2 }, LastTwo) { MajorityLives = false, Live = members => [members[0]] },
     ];
 
     private static async Task Grow(Trial trial)
@@ -42,19 +43,24 @@ internal static class Sizes
         await trial.Members[4].Kill().ConfigureAwait(false);
         trial.Healed("the fifth killed");
         await Shrunk(trial, 4).ConfigureAwait(false);
+        await StopAndRemove(trial, 3).ConfigureAwait(false);
+        await StopAndRemove(trial, 2).ConfigureAwait(false);
+    }
+
+    private static Task LastTwo(Trial trial) => StopAndRemove(trial, 1);
+
+    private static async Task StopAndRemove(Trial trial, int index)
+    {
         using var http = new HttpClient();
-        for (var left = 3; left >= 1; left--)
+        var member = trial.Members[index];
+        await member.Stop(trial.Cancelled).ConfigureAwait(false);
+        await trial.ExpectWithin($"{member.Name} can be removed from the ring", TimeSpan.FromSeconds(30), async () =>
         {
-            var member = trial.Members[left];
-            await member.Stop(trial.Cancelled).ConfigureAwait(false);
-            await trial.ExpectWithin($"{member.Name} can be removed from the ring", TimeSpan.FromSeconds(30), async () =>
-            {
-                using var reply = await http.DeleteAsync(new Uri(trial.Members[0].Url, $"/v1/ring/members/{member.Id}"), trial.Cancelled).ConfigureAwait(false);
-                return (reply.IsSuccessStatusCode, $"{(int)reply.StatusCode} {await reply.Content.ReadAsStringAsync(trial.Cancelled).ConfigureAwait(false)}");
-            }).ConfigureAwait(false);
-            trial.Healed($"the {left + 1}th stopped and removed");
-            await Shrunk(trial, left).ConfigureAwait(false);
-        }
+            using var reply = await http.DeleteAsync(new Uri(trial.Members[0].Url, $"/v1/ring/members/{member.Id}"), trial.Cancelled).ConfigureAwait(false);
+            return (reply.IsSuccessStatusCode, $"{(int)reply.StatusCode} {await reply.Content.ReadAsStringAsync(trial.Cancelled).ConfigureAwait(false)}");
+        }).ConfigureAwait(false);
+        trial.Healed($"the {index + 1}th stopped and removed");
+        await Shrunk(trial, index).ConfigureAwait(false);
     }
 
     private static async Task Shrunk(Trial trial, int size)

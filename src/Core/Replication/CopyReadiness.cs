@@ -158,10 +158,10 @@ public sealed class CopyReadiness(int segment, MemberId self, bool countedBefore
         return others.Count > 0 && others.All(merged.Contains);
     }
 
-    // The only replica there is, at the first formation or after the others were taken out of the ring.
+    // The only replica there is, at the first formation or after the others were taken out of the ring: also where it had waited for them in vain and served incompletely.
     private void ServeIfAlone()
     {
-        if (Phase != CopyPhase.Fetching || ring is null)
+        if (Phase == CopyPhase.Recovering || (Phase == CopyPhase.Serving && Complete) || ring is null)
         {
             return;
         }

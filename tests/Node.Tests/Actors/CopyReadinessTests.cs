@@ -213,6 +213,16 @@ public sealed class CopyReadinessTests(ITestOutputHelper output)
         ring a            -> serving complete counts
         """);
 
+    [Fact]
+    public void The_last_one_left_that_had_waited_for_the_others_in_vain_is_whole_once_they_are_taken_out_R9_9() => Script(
+        """
+        self a counted
+        ring abc
+        journal           -> fetching counts
+        nobody            -> serving counts
+        ring a            -> serving complete counts
+        """);
+
     /// <summary>
     /// The property behind it all: three or more copies take writes, the ring changes, members restart; whenever a copy counts, any majority
     /// of counting copies holds everything that was ever acknowledged.
