@@ -76,10 +76,7 @@ internal static class Figures
                 Node = string.Create(CultureInfo.InvariantCulture, $"burst-{((turn * BurstOfOne) + i) % 1000}"), Detector = "fd.heartbeat",
                 Kind = turn / 100 % 2 == 0 ? "failure" : "alive", Id = string.Create(CultureInfo.InvariantCulture, $"{turn}"),
             }).ToList();
-            while (await cluster.Members[turn % plan.Members].ReportAsync(events) is not ObservationsRecorded { Retry.Count: 0 })
-            {
-                await Task.Delay(200, cancel); // before it is sent again
-            }
+            await cluster.Members[turn % plan.Members].ReportSurelyAsync(events, cancel);
         });
         return (clock.Elapsed.TotalSeconds, Cpu() - before);
     }

@@ -79,6 +79,15 @@ internal sealed class LocalMember(string path, string hocon) : IAsyncDisposable
     public async Task<object?> ReportAsync(IReadOnlyList<ReportedObservation> observations) =>
         host is { } running ? await running.Report(new ReportObservations(observations), CancellationToken.None) : null;
 
+    /// <summary>Reports until all of it is acknowledged.</summary>
+    public async Task ReportSurelyAsync(IReadOnlyList<ReportedObservation> observations, CancellationToken cancel)
+    {
+        while (await ReportAsync(observations) is not ObservationsRecorded { Retry.Count: 0 })
+        {
+            await Task.Delay(200, cancel); // nobody tells when there is a majority again: it is tried again, not too fast
+        }
+    }
+
     /// <summary>How many observations of a node its own copy holds: 0 while it does not run, null where it does not say.</summary>
     public async Task<int?> StoredAsync(NodeId node)
     {

@@ -42,10 +42,7 @@ internal static class Tolerance
         foreach (var batch in Enumerable.Range(0, nodes).Chunk(200))
         {
             var observations = batch.SelectMany(n => kinds.Select((kind, i) => new ReportedObservation { Node = Name(n), Detector = "fd.heartbeat", Kind = kind, Id = $"{i}" })).ToList();
-            while (await cluster.Members[0].ReportAsync(observations) is not ObservationsRecorded { Retry.Count: 0 })
-            {
-                await Task.Delay(200, cancel); // before it is sent again
-            }
+            await cluster.Members[0].ReportSurelyAsync(observations, cancel);
         }
 
         await Task.Delay(TimeSpan.FromSeconds(10), cancel); // two exchanges: what a majority has, all k have (R9.3)
