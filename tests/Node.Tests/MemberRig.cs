@@ -73,6 +73,9 @@ internal sealed class MemberRig
         parent.Ask<ActorIdentity>(new Identify(1), TimeSpan.FromSeconds(5)).GetAwaiter().GetResult(); // its children are there once it answers
     }
 
+    /// <summary>What is sent to <c>/user/name</c>, of whichever member, arrives at the probe.</summary>
+    public static void At(string name, TestProbe probe) => probe.Sys.ActorOf(Props.Create(() => new Relay(probe)), name);
+
     /// <summary>A report as stored, with everything but what a test names.</summary>
     public static Observation Failure(string node, string id, double second = 0, string detector = "ping") => new()
     {

@@ -1,12 +1,8 @@
 using Akka.Actor;
-using Akka.Cluster.Sharding;
-using Akka.Cluster.Tools.Singleton;
 using Akka.DistributedData;
-using Akka.TestKit;
 using FailureHistory.Core.Ring;
 using FailureHistory.Core.Replication;
 using FailureHistory.Node.Actors;
-using FailureHistory.Node.Member;
 using FailureHistory.Node.Persistence;
 using FailureHistory.Node.Registry;
 using Xunit;
@@ -14,58 +10,47 @@ using Xunit.Abstractions;
 
 namespace FailureHistory.Node.Tests.Actors;
 
-/// <summary>What a member says of its copies; the test plays its replicator.</summary>
+/// <summary>What a member says of its copies; the test plays its Replicator.</summary>
 [Trait("Rule", "R9.4")]
-public sealed class ServingReporterTests : ActorTest
+public sealed class ServingReporterTests : ClusteredTest
 {
-    private const string Clustered = """
-        akka.actor { provider = cluster, serialize-messages = off }
-        akka.remote.dot-netty.tcp { hostname = 127.0.0.1, port = 0 }
-        """;
-
     private readonly string root = Directory.CreateTempSubdirectory("fh-serving-").FullName;
     private readonly DataFolder folder;
-    private readonly TestProbe replicator;
-    private readonly MemberRig rig;
     private readonly IActorRef reporter;
 
     public ServingReporterTests(ITestOutputHelper output)
-        : base(output, Clustered)
+        : base(output)
     {
-        Sys.Settings.InjectTopLevelFallback(ClusterSharding.DefaultConfig());
-        Sys.Settings.InjectTopLevelFallback(ClusterSingleton.DefaultConfig());
-        replicator = CreateTestProbe("replicator");
-        rig = new MemberRig(Sys, tools: new ClusterTools(replicator, TestActor, ClusterShardingSettings.Create(Sys), ClusterSingletonManagerSettings.Create(Sys)));
-        rig.Context.IsRecovered = true;
+        Rig.Context.IsRecovered = true;
         folder = DataFolder.Open(root);
         for (var segment = 0; segment < Segments.Count; segment++)
         {
-            rig.Context.Board[segment] = new CopyStatus(CopyPhase.Serving, Complete: true, Counts: true, Vouches: true, Digest: 0, rig.Ring.Version);
+            Rig.Context.Board[segment] = new CopyStatus(CopyPhase.Serving, Complete: true, Counts: true, Vouches: true, Digest: 0, Rig.Ring.Version);
         }
 
-        reporter = Sys.ActorOf(ServingReporter.Props(rig.Context, new MemberStore(folder)));
+        reporter = Sys.ActorOf(ServingReporter.Props(Rig.Context, new MemberStore(folder)));
     }
 
     [Fact]
     public void What_it_said_once_is_not_said_again()
     {
         var said = Said(ServingMap.Empty);
-        Assert.All(Enumerable.Range(0, Segments.Count), s => Assert.True(said.Serves(rig.Self, s)));
+        Assert.All(Enumerable.Range(0, Segments.Count), s => Assert.True(said.Serves(Rig.Self, s)));
         reporter.Tell(new Changed(ServingMap.Key, said));
-        replicator.ExpectNoMsg(TimeSpan.FromMilliseconds(700)); // two ticks
+        Replicator.ExpectNoMsg(TimeSpan.FromMilliseconds(700)); // two ticks
     }
 
     [Fact]
     public void Where_what_a_life_before_said_stands_above_it_since_the_clock_was_set_back_it_says_it_again_above_that()
     {
-        var before = ServingMap.Empty.With(rig.Self, rig.Context.Wall.Ticks + TimeSpan.TicksPerHour, ServingMap.BitmapOf([], [], rig.Ring.Version, incarnation: 1));
+        var before = ServingMap.Empty.With(Rig.Self, Rig.Context.Wall.Ticks + TimeSpan.TicksPerHour, ServingMap.BitmapOf([], [], Rig.Ring.Version, incarnation: 1));
         Said(ServingMap.Empty); // the news of what stands may come after the first word
         reporter.Tell(new Changed(ServingMap.Key, before));
         var said = Said(before);
-        Assert.True(said.Members[rig.Self].Counter > before.Members[rig.Self].Counter, "what was said before would be taken for the latest");
-        Assert.True(said.Serves(rig.Self, 0));
+        Assert.True(said.Members[Rig.Self].Counter > before.Members[Rig.Self].Counter, "what was said before would be taken for the latest");
+        Assert.True(said.Serves(Rig.Self, 0));
         reporter.Tell(new Changed(ServingMap.Key, said));
-        replicator.ExpectNoMsg(TimeSpan.FromMilliseconds(700));
+        Replicator.ExpectNoMsg(TimeSpan.FromMilliseconds(700));
     }
 
     protected override void AfterAll()
@@ -75,5 +60,5 @@ public sealed class ServingReporterTests : ActorTest
         Directory.Delete(root, recursive: true);
     }
 
-    private ServingMap Said(ServingMap known) => (ServingMap)replicator.FishForMessage<Update>(_ => true).Modify!(known);
+    private ServingMap Said(ServingMap known) => (ServingMap)Replicator.FishForMessage<Update>(_ => true).Modify!(known);
 }

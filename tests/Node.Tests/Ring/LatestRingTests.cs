@@ -24,8 +24,7 @@ public sealed class LatestRingTests : ActorTest
     {
         votes = CreateTestProbe("votes");
         rig = new MemberRig(Sys, 3, ["--query.timeout", "3s"]);
-        var told = votes.Ref;
-        Sys.ActorOf(Props.Create(() => new Forwarder(told)), "fh-ring");
+        MemberRig.At("fh-ring", votes);
         latest = new LatestRing(rig.Context);
     }
 
@@ -128,9 +127,4 @@ public sealed class LatestRingTests : ActorTest
     {
         Member = WireIds.Bytes(rig.Self), ClusterId = WireIds.Bytes(rig.Ring.Record.ClusterId), Version = version, VotedForNext = votedForNext,
     };
-
-    private sealed class Forwarder : ReceiveActor
-    {
-        public Forwarder(IActorRef to) => ReceiveAny(m => to.Forward(m));
-    }
 }
