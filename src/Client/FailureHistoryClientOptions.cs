@@ -19,7 +19,7 @@ public sealed record FailureHistoryClientOptions
     /// <summary>When a member has not answered a query within this, another one is asked as well. Default 300 ms.</summary>
     public TimeSpan HedgeAfter { get; init; } = TimeSpan.FromMilliseconds(300);
 
-    /// <summary>The same for reports and changes; reports at the earliest after four times as long as they take lately. Default 500 ms.</summary>
+    /// <summary>The same for reports and changes. Default 500 ms.</summary>
     public TimeSpan ReportHedgeAfter { get; init; } = TimeSpan.FromMilliseconds(500);
 
     /// <summary>How long reports are sent again that no majority took. Default 30 s.</summary>

@@ -27,7 +27,7 @@ public sealed class ReportTests
 
     [Fact]
     [Trait("Rule", "R2.7")]
-    public async Task Where_every_answer_takes_long_no_other_member_is_sent_the_same_as_well()
+    public async Task Where_every_answer_takes_long_few_reports_are_sent_to_another_member_as_well()
     {
         await using var fakes = new FakeMembers(2);
         fakes.Options = fakes.Options with { ReportHedgeAfter = TimeSpan.FromMilliseconds(100) };
@@ -42,18 +42,10 @@ public sealed class ReportTests
             };
         }
 
-        for (var i = 0; i < 10; i++)
-        {
-            await fakes.Client.ReportAsync(Failure("a"));
-        }
+        await fakes.Client.ReportAsync(Failure("a"));
+        await Task.WhenAll(Enumerable.Range(0, 200).Select(_ => fakes.Client.ReportAsync(Failure("a"))));
 
-        var before = fakes.Members.Sum(m => m.Asked.OfType<ReportObservations>().Count());
-        for (var i = 0; i < 5; i++)
-        {
-            await fakes.Client.ReportAsync(Failure("a"));
-        }
-
-        Assert.InRange(fakes.Members.Sum(m => m.Asked.OfType<ReportObservations>().Count()) - before, 5, 7); // 10 where each is asked of both
+        Assert.InRange(fakes.Members.Sum(m => m.Asked.OfType<ReportObservations>().Count()), 201, 300); // 402 where each is asked of both
     }
 
     [Fact]

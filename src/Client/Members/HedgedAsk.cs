@@ -7,15 +7,17 @@ namespace FailureHistory.Client.Members;
 /// <summary>
 /// Asks one member, and another one as well when it has not answered after a while: the first good reply wins. "Try again" and silence are no good
 /// replies; the next member is asked, round after round, until the time is up. So a member that falls silent with the ask in hand costs the delay, no
-/// more, and one whose connection breaks nothing.
+/// more, and one whose connection breaks nothing. Where more asks than <see cref="HedgeBudget"/> allows are slow, the others wait for 2 s.
 /// </summary>
 internal sealed class HedgedAsk(MemberBook book, MemberFinder finder, TimeProvider time, CancellationToken ended)
 {
     private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
 
-    // So long nobody is asked again who has not answered yet.
+    // So long nobody is asked again who has not answered yet; so long waits, too, what there is no budget for.
     private static readonly TimeSpan RoundAgainAfter = TimeSpan.FromSeconds(2);
+
+    private readonly HedgeBudget budget = new();
 
     /// <summary>The first good reply, of whatever type.</summary>
     /// <exception cref="UnavailableException">Who answered said to try again, to the end.</exception>
@@ -69,9 +71,10 @@ internal sealed class HedgedAsk(MemberBook book, MemberFinder finder, TimeProvid
     {
         var targets = new Queue<MemberBook.Member>(book.InTurn(forReports));
         var pause = ShortestPause;
+        var waitsOn = false;
         while (true)
         {
-            if (targets.TryDequeue(out var target))
+            if (!waitsOn && targets.TryDequeue(out var target))
             {
                 attempt.Start(target);
             }
@@ -82,7 +85,7 @@ internal sealed class HedgedAsk(MemberBook book, MemberFinder finder, TimeProvid
                 return null;
             }
 
-            var wait = hedgeAfter is not { } hedge ? Timeout.InfiniteTimeSpan : targets.Count > 0 || hedge > RoundAgainAfter ? hedge : RoundAgainAfter;
+            var wait = hedgeAfter is not { } hedge ? Timeout.InfiniteTimeSpan : (targets.Count > 0 && !waitsOn) || hedge > RoundAgainAfter ? hedge : RoundAgainAfter;
             using var enough = CancellationTokenSource.CreateLinkedTokenSource(attempt.Ended);
             // The hedge: who has not answered by then is not waited for alone.
             var patience = Task.Delay(wait, time, enough.Token);
@@ -92,6 +95,12 @@ internal sealed class HedgedAsk(MemberBook book, MemberFinder finder, TimeProvid
             if (first == patience)
             {
                 attempt.Ended.ThrowIfCancellationRequested();
+                waitsOn = !waitsOn && targets.Count > 0 && !budget.Spend();
+                if (waitsOn)
+                {
+                    continue;
+                }
+
                 attempt.Pending.ForEach(p => book.Silent(p.Member));
                 if (targets.Count == 0)
                 {
@@ -101,6 +110,7 @@ internal sealed class HedgedAsk(MemberBook book, MemberFinder finder, TimeProvid
                 continue;
             }
 
+            waitsOn = false;
             if (attempt.Pending.RemoveAll(p => p.Broken == first) > 0)
             {
                 continue; // its answer, if there ever was one, has no way to come
@@ -128,6 +138,7 @@ internal sealed class HedgedAsk(MemberBook book, MemberFinder finder, TimeProvid
         }
 
         MemberBook.Answered(done.Member);
+        budget.Earn();
         if (Refusal(done.Reply.Result) is not { } refusal)
         {
             return done.Reply.Result;

@@ -11,9 +11,6 @@ internal sealed class Reporter(HedgedAsk ask, FailureHistoryClientOptions option
 
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
-    private const int HedgeAfterUsual = 4;
-
-    private long usual; // ticks from asking to a good reply, lately
 
     public async Task<ReportOutcome> Report(IReadOnlyList<ReportedObservation> observations, CancellationToken ct)
     {
@@ -83,14 +80,12 @@ internal sealed class Reporter(HedgedAsk ask, FailureHistoryClientOptions option
     // What is to be sent again.
     private async Task<int[]> SendOnce(ReportedObservation[] observations, int[] indices, Tally tally, CancellationToken ct)
     {
-        var began = time.GetTimestamp();
         var reply = await ask.Ask(
-            new ReportObservations([.. indices.Select(i => observations[i])]), HedgeAfter(), options.Timeout, forReports: true, ct).ConfigureAwait(false);
+            new ReportObservations([.. indices.Select(i => observations[i])]), options.ReportHedgeAfter, options.Timeout, forReports: true, ct).ConfigureAwait(false);
         switch (reply)
         {
             case ObservationsRecorded recorded:
                 tally.Add(recorded, indices);
-                NoteUsual(recorded, time.GetElapsedTime(began));
                 return [.. recorded.Retry.Select(i => indices[i])];
             case ReportRejected refused:
                 throw new InvalidRequestException("observations", refused.Detail);
@@ -98,21 +93,6 @@ internal sealed class Reporter(HedgedAsk ask, FailureHistoryClientOptions option
                 throw new InvalidRequestException(invalid.Field, invalid.Detail);
             default:
                 throw new InvalidOperationException($"a report was answered by {reply.GetType().Name}; expected ObservationsRecorded");
-        }
-    }
-
-    // Where all answers take long, nobody is silent: what another member is sent as well would only make them take longer.
-    // But not so late that there is no time left to ask one.
-    private TimeSpan HedgeAfter() =>
-        TimeSpan.FromTicks(Math.Max(options.ReportHedgeAfter.Ticks, Math.Min(Volatile.Read(ref usual) * HedgeAfterUsual, options.Timeout.Ticks / 4)));
-
-    // What no majority took was waited for, and says nothing of how long it takes. By several at once: one's part may be lost, no harm.
-    private void NoteUsual(ObservationsRecorded recorded, TimeSpan took)
-    {
-        if (recorded.Retry.Count == 0)
-        {
-            var before = Volatile.Read(ref usual);
-            Volatile.Write(ref usual, before + ((took.Ticks - before) / 8));
         }
     }
 

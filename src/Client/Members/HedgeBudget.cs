@@ -1,0 +1,38 @@
+namespace FailureHistory.Client.Members;
+
+/// <summary>
+/// How many asks may be sent to a second member for want of patience: one for every ten that are answered, and a few to begin with. Where one member is
+/// silent that is plenty; where all are slow, what they are sent twice would only make them slower.
+/// </summary>
+internal sealed class HedgeBudget
+{
+    private const int Hedge = 10;
+    private const int Most = 32 * Hedge;
+
+    private readonly Lock gate = new();
+    private int left = Most;
+
+    /// <summary>An ask was answered.</summary>
+    public void Earn()
+    {
+        lock (gate)
+        {
+            left = Math.Min(left + 1, Most);
+        }
+    }
+
+    /// <summary>Whether there is one left; it is spent then.</summary>
+    public bool Spend()
+    {
+        lock (gate)
+        {
+            if (left < Hedge)
+            {
+                return false;
+            }
+
+            left -= Hedge;
+            return true;
+        }
+    }
+}
