@@ -43,7 +43,10 @@ public static class Presents
             Replay(steps, node, sorted, options, since);
         }
 
-        return new PresentSequence(node, whole.Name, whole.Hardware, steps, FromStart: true);
+        return new PresentSequence(node, whole.Name, whole.Hardware, steps, FromStart: true)
+        {
+            Received = [.. sorted.Select(o => o.ReceivedAt).Where(at => at > since).Order().TakeLast(PresentSequence.MostReceived)],
+        };
     }
 
     private static MachineHistory? Evaluate(NodeId node, Observation[] sorted, HistoryOptions options) =>

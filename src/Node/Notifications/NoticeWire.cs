@@ -50,6 +50,7 @@ internal static class NoticeWire
             wire.Presents.Add(present);
         }
 
+        wire.Received.AddRange(reading.Received.Select(at => at.Ticks));
         return wire;
     }
 
@@ -59,5 +60,8 @@ internal static class NoticeWire
         wire.Ref.HasHardware ? HardwareAddress.Parse(wire.Ref.Hardware) : null,
         [.. wire.Presents.Select(p => new Present(
             new Stamp(p.ReceivedAt), new Stamp(p.From), p.HasProbability ? p.Probability : null, p.Opening, p.Observation, new Stamp(p.OpenedAt), p.Hardware))],
-        wire.FromStart);
+        wire.FromStart)
+    {
+        Received = [.. wire.Received.Select(at => new Stamp(at))],
+    };
 }

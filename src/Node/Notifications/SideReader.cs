@@ -49,9 +49,9 @@ internal sealed class SideReader(MemberContext context, NodePatterns nodes, Thre
     }
 
     /// <summary>
-    /// One node's presents by a majority of its copies, as soon as a majority can be had: to be read from a moment on; null where nothing is known.
+    /// What a majority of a node's copies store of it, as soon as a majority can be had.
     /// </summary>
-    public static async Task<Func<Stamp, PresentSequence?>> ReadMajority(MemberContext context, NodeId node, CancellationToken ct)
+    public static async Task<StoredPresents> ReadMajority(MemberContext context, NodeId node, CancellationToken ct)
     {
         var gatherer = new MachineGatherer(context);
         while (true)
@@ -59,7 +59,9 @@ internal sealed class SideReader(MemberContext context, NodePatterns nodes, Thre
             if (context.Ring is { } ring
                 && await gatherer.ReadMajority(node, ring, new Deadline(context.Time, context.Settings.QueryTimeout)).ConfigureAwait(false) is { } stored)
             {
-                return since => Presents.Read(node, stored.Observations, Replies.Options(context), since);
+                return new StoredPresents(
+                    since => Presents.Read(node, stored.Observations, Replies.Options(context), since),
+                    received => received.All(at => stored.Observations.Any(o => o.ReceivedAt == at)));
             }
 
             // No majority can be had now, and nothing tells when one can: what is to be told waits, it is not given up (R8.3).
@@ -72,7 +74,7 @@ internal sealed class SideReader(MemberContext context, NodePatterns nodes, Thre
         var found = new List<NodeSideReading>();
         await Parallel.ForEachAsync(listed, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = ct }, async (node, token) =>
         {
-            var reading = (await ReadMajority(context, node, token).ConfigureAwait(false))(since ?? Stamp.MaxValue);
+            var reading = (await ReadMajority(context, node, token).ConfigureAwait(false)).Since(since ?? Stamp.MaxValue);
             var side = reading is null ? null
                 : since is { } moment ? SegmentSides.Since(reading, moment, threshold, rules)
                 : SegmentSides.Now(reading, threshold, rules) ?? (nodes.Listed is null ? null : new NodeSideReading(reading, Side.Down));

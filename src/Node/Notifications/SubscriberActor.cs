@@ -32,7 +32,8 @@ internal sealed class SubscriberActor : ReceiveActor, IWithTimers
     private readonly SideReader reader;
     private readonly ToldRecord record;
     private readonly Dictionary<NodeId, ToldSequence> nodes = [];
-    private readonly Dictionary<NodeId, NoticedNode?> reading = []; // and what was noticed meanwhile
+    private readonly Dictionary<NodeId, Queue<NoticedNode>> reading = []; // what is being read, and what was noticed meanwhile
+    private readonly HashSet<NoticedNode> lookingAgain = []; // when a majority may know of it
     private readonly PriorityQueue<NodeId, long> pending = new();
     private readonly List<NoticedNode> early = [];
     private readonly CancellationTokenSource ended = new();
@@ -61,6 +62,7 @@ internal sealed class SubscriberActor : ReceiveActor, IWithTimers
         Receive<SidesRead>(OnSidesRead);
         Receive<AllReadAgain>(OnAllReadAgain);
         Receive<NodeRead>(OnNodeRead);
+        Receive<LookNow>(OnLookNow);
         Receive<ReadFailed>(m => CutOff($"reading the histories failed: {m.Cause.Message}", m.Cause));
         Receive<ReceivedUpTo>(OnReceivedUpTo);
         Receive<ReadAgain>(_ => OnReadAgain());
@@ -226,9 +228,9 @@ internal sealed class SubscriberActor : ReceiveActor, IWithTimers
     private void Take(NoticedNode noticed)
     {
         var node = noticed.Reading.Node;
-        if (reading.ContainsKey(node))
+        if (reading.TryGetValue(node, out var noticedBefore))
         {
-            reading[node] = noticed;
+            noticedBefore.Enqueue(noticed);
             return;
         }
 
@@ -238,21 +240,16 @@ internal sealed class SubscriberActor : ReceiveActor, IWithTimers
         if (sequence.MayMoveBy(noticed.Reading))
         {
             nodes[node] = sequence;
-            Read(node, noticed.Majority);
+            reading[node] = new Queue<NoticedNode>([noticed]);
+            noticed.Majority.PipeTo(Self, success: stored => new NodeRead(node, stored), failure: e => new ReadFailed(e));
         }
-    }
-
-    private void Read(NodeId node, Task<Func<Stamp, PresentSequence?>> majority)
-    {
-        reading[node] = null;
-        majority.PipeTo(Self, success: since => new NodeRead(node, since), failure: e => new ReadFailed(e));
     }
 
     private void OnNodeRead(NodeRead read)
     {
         var node = read.Node;
         var sequence = nodes[node];
-        if (read.Since(new Stamp(sequence.UpTo.Ticks - 1)) is { } whole)
+        if (read.Stored.Since(new Stamp(sequence.UpTo.Ticks - 1)) is { } whole)
         {
             foreach (var step in sequence.Take(whole, context.Now))
             {
@@ -262,11 +259,32 @@ internal sealed class SubscriberActor : ReceiveActor, IWithTimers
             NotePending(node, sequence);
         }
 
-        if (reading.Remove(node, out var newer) && newer is not null)
+        reading.Remove(node, out var noticed);
+        LookAgain(noticed!.Dequeue(), read.Stored);
+        foreach (var newer in noticed)
         {
-            Take(newer);
+            if (newer.Reading.Received.Count == 0 || !read.Stored.Has(newer.Reading.Received))
+            {
+                Take(newer);
+            }
         }
 
+        ScheduleDue();
+    }
+
+    // The copy that raised it may be ahead: what it knows is told once a majority does, and nobody raises it again.
+    private void LookAgain(NoticedNode noticed, StoredPresents stored)
+    {
+        if (!stored.Has(noticed.Reading.Received) && noticed.Again is { } again && lookingAgain.Add(again.Node))
+        {
+            Timers.StartSingleTimer(again.Node, new LookNow(again.Node), again.After);
+        }
+    }
+
+    private void OnLookNow(LookNow due)
+    {
+        lookingAgain.Remove(due.Node);
+        Take(due.Node);
         ScheduleDue();
     }
 
@@ -306,7 +324,7 @@ internal sealed class SubscriberActor : ReceiveActor, IWithTimers
 
     private void OnReceivedUpTo(ReceivedUpTo received)
     {
-        if (synced && reading.Count == 0 && !readingAll && !Timers.IsTimerActive("again"))
+        if (synced && reading.Count == 0 && lookingAgain.Count == 0 && !readingAll && !Timers.IsTimerActive("again"))
         {
             record.MoveTo(received.Stamp);
         }
@@ -410,7 +428,9 @@ internal sealed class SubscriberActor : ReceiveActor, IWithTimers
 
     private sealed record AllReadAgain(IReadOnlyList<NodeSideReading> Missed) : ILocalMessage;
 
-    private sealed record NodeRead(NodeId Node, Func<Stamp, PresentSequence?> Since) : ILocalMessage;
+    private sealed record NodeRead(NodeId Node, StoredPresents Stored) : ILocalMessage;
+
+    private sealed record LookNow(NoticedNode Node) : ILocalMessage;
 
     private sealed record ReadFailed(Exception Cause) : ILocalMessage;
 

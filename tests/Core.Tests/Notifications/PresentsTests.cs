@@ -94,6 +94,22 @@ public sealed class PresentsTests
             []);
     }
 
+    [Fact]
+    [Trait("Rule", "R8.3")]
+    public void A_reading_names_the_newest_reports_whose_effect_it_tells()
+    {
+        var script = new Script();
+        for (var i = 0; i < 40; i++)
+        {
+            script.Failure(i * 10, $"d{i}", accuracy: 30);
+        }
+
+        IReadOnlyList<Stamp> Received(double since) => Presents.Read(Scenes.Node, script.Originals, Scenes.Options, Script.At(since))!.Received;
+        Assert.Equal([Script.At(380), Script.At(390)], Received(370));
+        Assert.Equal(Enumerable.Range(16, 24).Select(i => Script.At(i * 10)), Received(0));
+        Assert.Empty(Received(390));
+    }
+
     private static string Steps(Observation[] stored, Stamp since) =>
         string.Join('\n', Presents.Read(Scenes.Node, stored, Scenes.Options, since)?.Steps.Select(Scenes.Show) ?? []);
 

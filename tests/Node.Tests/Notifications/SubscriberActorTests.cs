@@ -47,6 +47,27 @@ public sealed class SubscriberActorTests : ActorTest
     }
 
     [Fact]
+    public void What_the_raiser_knows_before_a_majority_does_is_told_once_that_knows_it_R8_3()
+    {
+        var actor = Start();
+        rig.Time.Advance(TimeSpan.FromSeconds(10));
+        var (up, down) = (Readings.Of("n", 1, 0.9), Readings.Of("n", 1, 0.9, 0));
+        var reads = 0;
+        NoticedNode Behind(PresentSequence reading, int received) => new(
+            reading with { Received = [MemberRig.Second(received)] },
+            _ => Task.FromResult(++reads switch
+            {
+                <= 2 => new StoredPresents(_ => null, _ => false),
+                3 => new StoredPresents(_ => up, at => at.All(a => a == MemberRig.Second(1))),
+                _ => new StoredPresents(_ => down, _ => true),
+            }));
+        actor.Tell(new Noticed([Behind(up, 1), Behind(down, 2)]));
+        Assert.Equal([("n", CrossingDirection.Up), ("n", CrossingDirection.Down)], subscriber.ReceiveN(2).Cast<Crossing>().Select(c => (c.Node.Name!, c.Direction)));
+        subscriber.ExpectNoMsg(TimeSpan.FromMilliseconds(300));
+        Assert.InRange(reads, 4, 6);
+    }
+
+    [Fact]
     public void What_is_raised_while_the_present_is_read_is_told_after_it_R8_2()
     {
         var actor = Make(new Subscribe(null, 0.5));
@@ -143,7 +164,7 @@ public sealed class SubscriberActorTests : ActorTest
 
     // A majority says what the notice says.
     private static Noticed Notices(IEnumerable<PresentSequence> readings) =>
-        new([.. readings.Select(r => new NoticedNode(r, _ => Task.FromResult<Func<Stamp, PresentSequence?>>(_ => r)))]);
+        new([.. readings.Select(r => new NoticedNode(r, _ => Task.FromResult(new StoredPresents(_ => r, _ => true))))]);
 
     private static NodeSideReading Up(string node) => new(Readings.Of(node, -5, 0.9), Side.Down);
 
