@@ -7,7 +7,7 @@ namespace FailureHistory.Core.Replication;
 /// When a segment's copy may answer, and when its answer counts for <c>majority</c> (R9.4, DESIGN D5).
 /// <list type="bullet">
 /// <item>recovering → fetching: its own journal is in;</item>
-/// <item>fetching → serving: it has merged with one other replica, or there is none, or none can be asked (then marked incomplete);</item>
+/// <item>fetching → serving: it has merged with one other replica, or there is none, or none that vouches answers (then marked incomplete, <see cref="FetchPatience"/>);</item>
 /// <item>fetching, serving → fetching: it gained the segment with a new version of the ring.</item>
 /// </list>
 /// It counts when everything that was ever acknowledged by a majority is certain to be in it or in any other copy of a majority: when it
@@ -127,7 +127,7 @@ public sealed class CopyReadiness(int segment, MemberId self, bool countedBefore
         }
     }
 
-    /// <summary>None of the others has answered for so long that it is better to serve what there is, marked incomplete.</summary>
+    /// <summary>Nobody who vouches has answered for so long that it is better to serve what there is, marked incomplete.</summary>
     public void NobodyToAsk(long ringVersion)
     {
         if (ring is not null && ringVersion == ring.Version && Phase == CopyPhase.Fetching)

@@ -18,7 +18,6 @@ internal sealed class Exchanger : ReceiveActor, IWithTimers
 {
     private const int PullsAtATime = 8;
     private static readonly TimeSpan Urgent = TimeSpan.FromMilliseconds(500);
-    private static readonly TimeSpan PatienceWithSilence = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan PullLimit = TimeSpan.FromMinutes(2);
 
     private readonly MemberContext context;
@@ -26,8 +25,8 @@ internal sealed class Exchanger : ReceiveActor, IWithTimers
     private readonly Dictionary<int, (MemberId Peer, long StartedAt, ulong Digest)> pulling = [];
     private readonly HashSet<int> changed = [];
     private readonly ExchangeRounds rounds;
-    private readonly Dictionary<int, long> urgentSince = [];
-    private readonly HashSet<int> answered = [];
+    private readonly FetchPatience patience = new();
+    private readonly long startedAt;
     private readonly OrphanExchange orphans;
     private long lastUrgent;
     private long urgentRounds;
@@ -36,6 +35,7 @@ internal sealed class Exchanger : ReceiveActor, IWithTimers
     public Exchanger(MemberContext context)
     {
         this.context = context;
+        startedAt = context.Time.GetTimestamp();
         rounds = new ExchangeRounds(context.Settings.ExchangeInterval, context.Time);
         orphans = new OrphanExchange(context);
         Receive<Tick>(_ => OnTick());
@@ -49,6 +49,8 @@ internal sealed class Exchanger : ReceiveActor, IWithTimers
 
     public ITimerScheduler Timers { get; set; } = null!;
 
+    private TimeSpan Elapsed => context.Time.GetElapsedTime(startedAt);
+
     public static Props Props(MemberContext context) => Akka.Actor.Props.Create(() => new Exchanger(context));
 
     protected override void PreStart() => Timers.StartPeriodicTimer("tick", Tick.Instance, TimeSpan.FromMilliseconds(250));
@@ -57,8 +59,7 @@ internal sealed class Exchanger : ReceiveActor, IWithTimers
     {
         queue.Clear();
         changed.Clear();
-        urgentSince.Clear();
-        answered.Clear();
+        patience.Clear();
         orphans.RingChanged();
         urgentRounds = 0;
         lastUrgent = 0;
@@ -113,12 +114,7 @@ internal sealed class Exchanger : ReceiveActor, IWithTimers
     {
         foreach (var segment in urgent.Where(s => context.Board[s].Phase == CopyPhase.Fetching))
         {
-            if (urgentSince.TryAdd(segment, context.Time.GetTimestamp()) || answered.Contains(segment))
-            {
-                continue;
-            }
-
-            if (context.Time.GetElapsedTime(urgentSince[segment]) > PatienceWithSilence)
+            if (patience.IsOver(segment, Elapsed))
             {
                 context.SegmentActors[segment].Tell(new NobodyToAsk(ring.Version));
             }
@@ -225,14 +221,14 @@ internal sealed class Exchanger : ReceiveActor, IWithTimers
                 continue;
             }
 
-            answered.Add((int)segment);
+            patience.Answered((int)segment, counting.Contains(segment), Elapsed);
             context.SegmentActors[(int)segment].Tell(new MergedWith(peer, counting.Contains(segment), ring.Version));
         }
 
         foreach (var differing in compared.Differing)
         {
             var segment = (int)differing.Segment;
-            answered.Add(segment);
+            patience.Answered(segment, counting.Contains(differing.Segment), Elapsed);
             Enqueue(segment, new PullFrom(peer, ring.Version, new Stamp(compared.Horizon)));
         }
 
@@ -287,7 +283,7 @@ internal sealed class Exchanger : ReceiveActor, IWithTimers
 
         if (!ended.Merged)
         {
-            answered.Remove(ended.Segment); // a peer that answered and went away again is silence
+            patience.Failed(ended.Segment);
         }
 
         StartPulls();

@@ -137,6 +137,40 @@ internal sealed class NobodyAnswersWhileFetching(World world, Ledger ledger) : I
     }
 }
 
+/// <summary>While no other process has a copy that vouches, a copy that fetches comes to answer with what it has: there is nobody to wait for.</summary>
+internal sealed class NobodyFetchesForEver(World world, Ledger ledger) : Invariant(world, ledger)
+{
+    // An answer of one that vouched may have been on its way for some seconds when that one ended, and holds for ten.
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
+
+    // Whoever was not seen to fetch for longer has stood still, or did something else meanwhile.
+    private static readonly TimeSpan Gap = TimeSpan.FromSeconds(1);
+
+    private readonly Dictionary<(MemberId Member, int Segment), (int Life, long RingVersion, TimeSpan Since, TimeSpan Seen)> waiting = [];
+
+    public override string Rule => "R9.4";
+
+    public override void Fetching(SimMember member, int segment)
+    {
+        var process = member.Process!;
+        if (process.StatusOf(segment).Phase != CopyPhase.Fetching)
+        {
+            return;
+        }
+
+        var (now, version) = (World.Queue.Now, process.Ring!.Version);
+        var goesOn = waiting.TryGetValue((member.Id, segment), out var known) && known.Life == member.Life && known.RingVersion == version && now - known.Seen <= Gap;
+        var since = goesOn && !AnotherVouches(member, segment) ? known.Since : now;
+        waiting[(member.Id, segment)] = (member.Life, version, since, now);
+        if (now - since > Limit)
+        {
+            Fail($"{member.Name} has been fetching segment {segment} for {(now - since).TotalSeconds:0} s in which nobody else had a copy that vouches");
+        }
+    }
+
+    private bool AnotherVouches(SimMember member, int segment) => World.Members.Exists(m => m != member && m.Process is { } process && process.StatusOf(segment).Vouches);
+}
+
 /// <summary>A copy says that it counts once it has merged with a majority of the holders, or with all that are left.</summary>
 internal sealed class NobodyCountsTooEarly(World world, Ledger ledger) : Invariant(world, ledger)
 {

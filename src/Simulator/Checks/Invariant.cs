@@ -47,6 +47,11 @@ internal abstract class Invariant(World world, Ledger ledger)
     {
     }
 
+    /// <summary>A copy fetches still: told at every tick of its member.</summary>
+    public virtual void Fetching(SimMember member, int segment)
+    {
+    }
+
     /// <summary>A copy said, with an answer, that it counts.</summary>
     public virtual void SaidToCount(SimMember member, int segment)
     {

@@ -22,6 +22,7 @@ internal sealed class Watch
             new StampsAreNeverReused(world, Ledger),
             new AcknowledgedIsOnAMajorityOfDisks(world, Ledger),
             new NobodyAnswersWhileFetching(world, Ledger),
+            new NobodyFetchesForEver(world, Ledger),
             new NobodyCountsTooEarly(world, Ledger),
             new OrphansGoOnceAllHaveThem(world, Ledger),
             new MajorityReadsSeeWhatWasAcknowledged(world, Ledger),
@@ -80,6 +81,8 @@ internal sealed class Watch
         Tell(i => i.Answered(member, segment, complete));
         SaidToCount(member, segment, counts);
     }
+
+    public void Fetching(SimMember member, int segment) => Tell(i => i.Fetching(member, segment));
 
     public void SaidToCount(SimMember member, int segment, bool counts)
     {

@@ -28,6 +28,9 @@ internal class Decisions
     /// <summary>Whether a copy answers (R9.4).</summary>
     public virtual bool Answers(CopyStatus status) => status.Phase == CopyPhase.Serving;
 
+    /// <summary>Whether a fetching copy goes on waiting because of the answer of a copy that vouches, or does not (R9.4).</summary>
+    public virtual bool IsWaitedFor(bool vouches) => vouches;
+
     /// <summary>Whether what was pulled is stored before it counts as merged (R9.5).</summary>
     public virtual bool StoresPulled(SplitMixChance chance) => true;
 

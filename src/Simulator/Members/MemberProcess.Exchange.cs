@@ -14,12 +14,10 @@ internal sealed partial class MemberProcess
     private const int DigestsPerPage = 4;
     private const int ObservationsPerPage = 12;
     private static readonly TimeSpan Urgent = TimeSpan.FromMilliseconds(500);
-    private static readonly TimeSpan PatienceWithSilence = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan StepTimeout = TimeSpan.FromSeconds(5);
 
     private readonly List<(int Segment, MemberId Peer, long RingVersion, Stamp Horizon)> pullQueue = [];
-    private readonly SortedDictionary<int, TimeSpan> urgentSince = [];
-    private readonly HashSet<int> answered = [];
+    private readonly FetchPatience patience = new();
     private TimeSpan nextExchange;
     private TimeSpan nextUrgent;
     private long tokens;
@@ -27,8 +25,7 @@ internal sealed partial class MemberProcess
     private void ExchangeRingChanged()
     {
         pullQueue.Clear();
-        urgentSince.Clear();
-        answered.Clear();
+        patience.Clear();
         OrphansRingChanged();
         nextUrgent = TimeSpan.Zero;
         TickExchange();
@@ -63,10 +60,12 @@ internal sealed partial class MemberProcess
         var urgent = own.Where(s => DigestComparison.IsUrgent(StatusOf(s))).ToList();
         foreach (var segment in urgent.Where(s => StatusOf(s).Phase == CopyPhase.Fetching))
         {
-            if (!urgentSince.TryAdd(segment, world.Queue.Now) && !answered.Contains(segment) && world.Queue.Now - urgentSince[segment] > PatienceWithSilence)
+            if (patience.IsOver(segment, world.Queue.Now))
             {
                 copies[segment].Readiness.NobodyToAsk(ring.Version);
             }
+
+            world.Checks.Fetching(host, segment);
         }
 
         if (urgent.Count > 0 && world.Queue.Now >= nextUrgent)
@@ -138,18 +137,21 @@ internal sealed partial class MemberProcess
 
         foreach (var segment in compared.Equal)
         {
-            answered.Add(segment);
+            HearAnswer(compared, segment);
             Merged(copies[segment], compared.Member, compared.Counting.Contains(segment), ring.Version);
         }
 
         foreach (var segment in compared.Differing)
         {
-            answered.Add(segment);
+            HearAnswer(compared, segment);
             EnqueuePull(segment, compared.Member, ring.Version, compared.Horizon);
         }
 
         StartPulls();
     }
+
+    private void HearAnswer(DigestsCompared compared, int segment) =>
+        patience.Answered(segment, decisions.IsWaitedFor(compared.Counting.Contains(segment)), world.Queue.Now);
 
     private void Compact(SimCopy copy, Stamp horizon)
     {
@@ -241,7 +243,7 @@ internal sealed partial class MemberProcess
         }
         else
         {
-            answered.Remove(copy.Segment);
+            patience.Failed(copy.Segment);
         }
 
         StartPulls();

@@ -15,6 +15,7 @@ internal static class Mutation
         new FetchesFromTooFew(), new CompactsTooEarly(), new ReusesStamps(), new ReadsFromWhoDoesNotCount(), new TrustsAnOldRing(),
         new VouchesAfterALostLog(), new ChangesTheRingAnyTime(), new DeletesTheLogTooEarly(),
         new BelievesWhatWasSaidBeforeARestart(), new NeverRenewsTheRing(), new SaysOnceWhatCounts(), new DeletesOrphansTooEarly(), new CountsNoVotes(),
+        new WaitsForWhoWaits(),
     ];
 
     public static Decisions? ByName(string name) => All.FirstOrDefault(m => m.Name == name);
@@ -160,6 +161,14 @@ internal sealed class DeletesOrphansTooEarly : Decisions
     public override string Name => "deletes-orphans-too-early";
 
     public override ulong? MayBeDeleted(OrphanedCopies orphans, SimCopy copy, RingView ring, Stamp offer, MemberId holder) => copy.Machine.Digest;
+}
+
+/// <summary>Goes on fetching while anybody answers, be it one that fetches as well.</summary>
+internal sealed class WaitsForWhoWaits : Decisions
+{
+    public override string Name => "waits-for-who-waits";
+
+    public override bool IsWaitedFor(bool vouches) => true;
 }
 
 /// <summary>Never finds a majority: nothing is wrong in what it says, since it says nothing.</summary>

@@ -174,6 +174,18 @@ public sealed class CopyReadinessTests(ITestOutputHelper output)
         """);
 
     [Fact]
+    public void Two_that_lost_their_logs_serve_what_they_have_and_count_only_once_the_third_is_met_R9_4() => Script(
+        """
+        self a
+        ring abc
+        journal           -> fetching
+        merged b          -> fetching
+        nobody            -> serving
+        merged b          -> serving
+        merged c counting -> serving complete counts
+        """);
+
+    [Fact]
     public void An_older_version_of_the_ring_is_passed_over_R9_2() => Script(
         """
         self a counted

@@ -188,19 +188,37 @@ public sealed class ExchangerTests : ActorTest
     }
 
     [Fact]
-    public void When_nobody_answers_for_3_s_the_copies_that_fetch_are_told_and_those_that_were_answered_are_not_R9_4()
+    public void When_nobody_answers_for_3_s_the_copies_that_fetch_are_told_and_those_that_were_answered_by_one_that_vouches_are_not_R9_4()
     {
-        Board(s => s is 3 or 9, CopyPhase.Fetching, complete: false, counts: false);
+        var nine = FetchThreeAndNine();
         var exchanger = Start();
         peers.ReceiveN(2);
-        var compared = Compared(rig.Ids[1]);
-        compared.Differing.Add(new SegmentDigest { Segment = 9, Digest = 99 });
-        exchanger.Tell(compared);
-        segments.ExpectMsg<PullFrom>();
+        exchanger.Tell(DifferingNine(vouches: true));
+        nine.ExpectMsg<PullFrom>();
         segments.ExpectNoMsg(TimeSpan.FromMilliseconds(600));
         rig.Time.Advance(TimeSpan.FromSeconds(3.1));
         segments.ExpectMsg<NobodyToAsk>();
-        Assert.Equal(CopyPhase.Fetching, rig.Context.Board[9].Phase);
+        nine.ExpectNoMsg(TimeSpan.FromMilliseconds(600));
+        rig.Time.Advance(TimeSpan.FromSeconds(7)); // it vouched, and is not heard of any more
+        Assert.Equal(new NobodyToAsk(rig.Ring.Version), nine.ExpectMsg<NobodyToAsk>());
+    }
+
+    [Fact]
+    public void Two_that_fetch_do_not_wait_for_each_other_while_the_third_is_gone_R9_4()
+    {
+        var nine = FetchThreeAndNine();
+        var exchanger = Start();
+        peers.ReceiveN(2);
+        var compared = DifferingNine(vouches: false);
+        compared.Equal.Add(3);
+        exchanger.Tell(compared);
+        Assert.False(segments.ExpectMsg<MergedWith>().PeerCounts);
+        nine.ExpectMsg<PullFrom>(); // what the other has is fetched all the same
+        segments.ExpectNoMsg(TimeSpan.FromMilliseconds(600));
+        nine.ExpectNoMsg(TimeSpan.FromMilliseconds(100));
+        rig.Time.Advance(TimeSpan.FromSeconds(3.1));
+        segments.ExpectMsg<NobodyToAsk>();
+        nine.ExpectMsg<NobodyToAsk>();
     }
 
     [Fact]
@@ -236,6 +254,27 @@ public sealed class ExchangerTests : ActorTest
         compare.Segments.Add(new SegmentDigest { Segment = 7, Digest = 0 });
         compare.Segments.Add(new SegmentDigest { Segment = 8, Digest = 99 });
         return compare;
+    }
+
+    // A probe of its own for segment 9, since the others share one.
+    private TestProbe FetchThreeAndNine()
+    {
+        var nine = CreateTestProbe("nine");
+        rig.Context.SegmentActors = [.. Enumerable.Range(0, 256).Select(s => s == 9 ? nine.Ref : segments.Ref)];
+        Board(s => s is 3 or 9, CopyPhase.Fetching, complete: false, counts: false);
+        return nine;
+    }
+
+    private DigestsCompared DifferingNine(bool vouches)
+    {
+        var compared = Compared(rig.Ids[1]);
+        compared.Differing.Add(new SegmentDigest { Segment = 9, Digest = 99 });
+        if (vouches)
+        {
+            compared.Counting.Add(9);
+        }
+
+        return compared;
     }
 
     private DigestsCompared Compared(MemberId by) => new() { RingVersion = rig.Ring.Version, Horizon = rig.Context.Now.Ticks, Member = WireIds.Bytes(by) };

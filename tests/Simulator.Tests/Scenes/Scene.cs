@@ -110,6 +110,23 @@ internal sealed class Scene
         return isAnswered == true;
     }
 
+    /// <summary>A read with <c>one</c>: the ids that it found, or null where it can't be told, and whether it was said to be complete.</summary>
+    public (IReadOnlyList<string>? Ids, bool IsComplete) ReadOne(int segment, SimMember at)
+    {
+        (IReadOnlyList<string>?, bool)? answer = null;
+        var askedAt = World.Queue.Now;
+        at.Run(process => process.Read(World.NodeOf(segment), majority: false, (found, isComplete) =>
+        {
+            answer = (found?.Select(o => o.Id).ToList(), isComplete);
+            if (found is not null)
+            {
+                World.Checks.Read(new ReadSeen(World.NodeOf(segment), false, askedAt, found));
+            }
+        }));
+        Until(() => answer is not null, 7, "a read ends");
+        return answer!.Value;
+    }
+
     /// <summary>What must hold at the end of a run, half a minute after the last fault.</summary>
     public void End()
     {

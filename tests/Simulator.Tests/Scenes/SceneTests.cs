@@ -1,3 +1,4 @@
+using FailureHistory.Core.Replication;
 using FailureHistory.Simulator.Checks;
 using FailureHistory.Simulator.Members;
 using FailureHistory.Simulator.Mutations;
@@ -16,6 +17,7 @@ public sealed class SceneTests
         { "says-once-what-counts", "EverybodyIsTakenIn" },
         { "deletes-orphans-too-early", "OrphansGoOnceAllHaveThem" },
         { "believes-what-was-said-before-a-restart", "MajorityReadsSeeWhatWasAcknowledged" },
+        { "waits-for-who-waits", "NobodyFetchesForEver" },
     };
 
     [Theory]
@@ -28,6 +30,7 @@ public sealed class SceneTests
             "trusts-an-old-ring" => ACutThroughAChange,
             "says-once-what-counts" => AClockSetBack,
             "deletes-orphans-too-early" => AHolderIsAway,
+            "waits-for-who-waits" => TwoLostLogsWithoutTheThird,
             _ => ALostLogAndARemoval,
         };
         for (var seed = 1UL; seed <= 3; seed++)
@@ -155,6 +158,49 @@ public sealed class SceneTests
             scene.Read(segment, keeper);
         }
 
+        scene.End();
+    }
+
+    // Two of a segment's three copies start without their logs while the third, which has everything, is down: each finds the other alone, and that one
+    // knows no more than itself.
+    private static void TwoLostLogsWithoutTheThird(ulong seed, Decisions? decisions)
+    {
+        var scene = new Scene(seed, decisions);
+        var world = scene.World;
+        const int segment = 0;
+        var (away, two) = (scene.ReplicasOf(segment)[2], scene.ReplicasOf(segment).Take(2).ToList());
+        Assert.True(scene.Report(segment, two[0]), "a report is acknowledged");
+        scene.Until(() => ReplicasBecomeEqual.Unequal(world) is null, 20, "all three have it");
+        away.Crash();
+        two.ForEach(m => m.Crash());
+        scene.Pass(0.5);
+        foreach (var member in two)
+        {
+            member.Disk.LoseLog();
+            member.LogWasLost = true;
+            member.Start();
+        }
+
+        var startedAt = world.Queue.Now;
+        Assert.True(scene.Report(segment, two[0]), "a report is acknowledged by two that fetch");
+        scene.Until(() => two.TrueForAll(m => m.Process!.StatusOf(segment).Phase == CopyPhase.Serving), 40, "both serve what they have");
+        Assert.True(world.Queue.Now - startedAt < TimeSpan.FromSeconds(5), $"seed {seed}: expected both to serve within 5 s; it took {world.Queue.Now - startedAt}");
+        foreach (var member in two)
+        {
+            Assert.True(member.Process!.StatusOf(segment) is { Complete: false, Counts: false, Vouches: false }, $"seed {seed}: {member.Name} is {member.Process!.StatusOf(segment)}");
+            var (ids, isComplete) = scene.ReadOne(segment, member);
+            Assert.Equal(["s2"], ids);
+            Assert.False(isComplete, $"seed {seed}: {member.Name} passed for complete");
+        }
+
+        Assert.False(scene.Read(segment, two[0]), "a read with majority can't be told from what two have that lost their logs");
+        Assert.True(two.TrueForAll(m => m.Process!.StatusOf(segment) is { Complete: false, Counts: false, Vouches: false }), $"seed {seed}: what two have that lost their logs counts for nothing");
+        away.Start();
+        scene.Until(() => ReplicasBecomeEqual.Unequal(world) is null, 20, "all is complete with the third");
+        Assert.True(scene.Read(segment, two[1]), "a read with majority is answered again");
+        var (all, whole) = scene.ReadOne(segment, two[1]);
+        Assert.True(whole, $"seed {seed}: expected a complete answer once the third is back");
+        Assert.Equal(["s1", "s2"], all?.Order(StringComparer.Ordinal));
         scene.End();
     }
 }
