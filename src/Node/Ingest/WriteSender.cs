@@ -31,6 +31,9 @@ internal sealed class WriteSender(MemberContext context, IActorRef memberLog, IA
     /// <summary>How many bytes are sent and have no majority yet.</summary>
     public long InFlight { get; private set; }
 
+    /// <summary>How many writes are not over yet.</summary>
+    public int UnderWay => writes.Count;
+
     /// <summary>Takes on a write, and ends it when it is over.</summary>
     public void Begin(Write write)
     {
