@@ -16,6 +16,7 @@ public sealed class StoppingTests : ActorTest
     private const string Clustered = """
         akka.actor { provider = cluster, serialize-messages = off }
         akka.remote.dot-netty.tcp { hostname = 127.0.0.1, port = 0 }
+        akka.coordinated-shutdown.phases.cluster-exiting.timeout = 1s
         """;
 
     private readonly TestProbe node;
