@@ -41,7 +41,7 @@ internal static class GuestTools
             .WithFallback(Moved(log, SqlSnapshots, SnapshotPlugin))
             .WithFallback(Moved(defaults, SqlJournal, JournalPlugin))
             .WithFallback(Moved(defaults, SqlSnapshots, SnapshotPlugin))
-            .WithFallback(ConfigurationFactory.ParseString("akka.remote.dot-netty.tcp.maximum-frame-size = 256000b\nakka.coordinated-shutdown.phases.before-service-unbind.timeout = 20s"))
+            .WithFallback(ConfigurationFactory.ParseString("akka.remote.dot-netty.tcp.maximum-frame-size = 256000b\nakka.coordinated-shutdown.phases.before-service-unbind.timeout = 25s"))
             .WithFallback(ClusterSharding.DefaultConfig())
             .WithFallback(DistributedData.DefaultConfig())
             .WithFallback(ClusterSingleton.DefaultConfig())

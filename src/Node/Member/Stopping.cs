@@ -21,7 +21,7 @@ internal sealed class Stopping
     /// </summary>
     private static readonly TimeSpan QuietLimit = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan CloseLimit = TimeSpan.FromSeconds(3);
-    private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
     private readonly MemberContext context;
