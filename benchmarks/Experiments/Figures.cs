@@ -123,7 +123,12 @@ internal static class Figures
             $"CPU of all {plan.Members} members, everything included: {last.CpuSeconds - samples[0].CpuSeconds:0} s in {last.Seconds:0} s; at rest {idle:0.000} s a second",
             $"of it the core: storing {core.Storing[(int)last.Events] * 1000:0.00} ms, filtering {core.Filtering[(int)last.Events] * 1000:0.00} ms in all ({core.Storing[(int)last.Events] / Math.Max(1, last.Events) * 1e6:0.0} and {core.Filtering[(int)last.Events] / Math.Max(1, last.Events) * 1e6:0.0} µs an event)",
         };
-        File.WriteAllLines(Path.Combine(output.FullName, "figures.txt"), notes.Concat(lines).Prepend($"{plan.Members} members, seed {plan.Seed}, {plan.Steps} steps of {plan.Step.TotalSeconds:0.#} s"));
+        File.WriteAllLines(Path.Combine(output.FullName, "figures.txt"), notes.Concat(lines).Prepend($"Experiments -- figures --members {plan.Members} --seed {plan.Seed} --steps {plan.Steps} --step {plan.Step.TotalSeconds:0.#}: {plan.Members} members, seed {plan.Seed}, {plan.Steps} steps of {plan.Step.TotalSeconds:0.#} s"));
         notes.Concat(lines).ToList().ForEach(Console.WriteLine);
+        if (last.AnsweredA != last.AcknowledgedA || last.AnsweredB is not { } left || left >= last.AcknowledgedB)
+        {
+            throw new InvalidOperationException(
+                $"expected all {last.AcknowledgedA} events of A, of whose four copies one was always left, and less than the {last.AcknowledgedB} of B, of which none was; the service answers {last.AnsweredA} and {last.AnsweredB}");
+        }
     }
 }

@@ -17,7 +17,7 @@ figures.SetAction(async (parsed, cancel) =>
     await Figures.RunAsync(plan, parsed.GetValue(output)!, cancel);
 });
 
-var few = new Option<int>("--members") { Description = "How many members; the k of section 4.2 is 2, so that each history has 2k = 4 copies.", DefaultValueFactory = _ => 12 };
+var few = new Option<int>("--members") { Description = "How many members; the k of section 4.2 is 2, so that each history has 2k = 4 copies.", DefaultValueFactory = _ => 15 };
 var nodes = new Option<int>("--nodes") { Description = "How many histories.", DefaultValueFactory = _ => 2000 };
 var tolerance = new Command("tolerance", "The claim of section 5: fewer than 2k members may vanish at once.") { few, nodes };
 tolerance.SetAction(async (parsed, cancel) => await Tolerance.RunAsync(parsed.GetValue(few), parsed.GetValue(nodes), parsed.GetValue(seed), parsed.GetValue(output)!, cancel));

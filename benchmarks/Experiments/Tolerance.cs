@@ -28,7 +28,7 @@ internal static class Tolerance
         await cluster.StartAsync(members, cancel);
         await FillAsync(cluster, nodes, cancel);
         var random = new Random((int)seed);
-        var lines = new List<string> { $"{members} members, {Copies} copies of each history, {nodes} histories of {Events} events, seed {seed}" };
+        var lines = new List<string> { $"Experiments -- tolerance --members {members} --nodes {nodes} --seed {seed}; the paper: \"fault tolerant for less than 2K simultaneous failures\"", $"{members} members, {Copies} copies of each history, {nodes} histories of {Events} events, seed {seed}" };
         await VanishAsync(cluster, nodes, Copies - 1, random, lines, cancel);
         await VanishAsync(cluster, nodes, Copies, random, lines, cancel);
         await File.WriteAllLinesAsync(Path.Combine(output.FullName, "tolerance.txt"), lines, cancel);
@@ -59,9 +59,10 @@ internal static class Tolerance
         var doomed = ring.Segments.Where(s => s.Members.All(victims.Contains)).Select(s => s.Segment).ToHashSet();
         var expected = Enumerable.Range(0, nodes).Where(n => doomed.Contains(Segments.Of(NodeId.FromName(Name(n))))).ToHashSet();
         expected.UnionWith(before);
-        foreach (var member in victims.Select(cluster.ById).ToList())
+        var vanishing = victims.Select(cluster.ById).ToList();
+        await Task.WhenAll(vanishing.Select(m => m.KillAsync()));
+        foreach (var member in vanishing)
         {
-            await member.KillAsync();
             member.LoseEverything();
             cluster.Members.Remove(member);
         }

@@ -82,7 +82,7 @@ internal sealed class HedgedAsk(MemberBook book, MemberFinder finder, TimeProvid
                 return null;
             }
 
-            var wait = hedgeAfter is not { } hedge ? Timeout.InfiniteTimeSpan : targets.Count > 0 ? hedge : RoundAgainAfter;
+            var wait = hedgeAfter is not { } hedge ? Timeout.InfiniteTimeSpan : targets.Count > 0 || hedge > RoundAgainAfter ? hedge : RoundAgainAfter;
             using var enough = CancellationTokenSource.CreateLinkedTokenSource(attempt.Ended);
             // The hedge: who has not answered by then is not waited for alone.
             var patience = Task.Delay(wait, time, enough.Token);

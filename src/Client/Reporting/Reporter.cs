@@ -86,12 +86,11 @@ internal sealed class Reporter(HedgedAsk ask, FailureHistoryClientOptions option
         var began = time.GetTimestamp();
         var reply = await ask.Ask(
             new ReportObservations([.. indices.Select(i => observations[i])]), HedgeAfter(), options.Timeout, forReports: true, ct).ConfigureAwait(false);
-        var before = Volatile.Read(ref usual);
-        Volatile.Write(ref usual, before + ((time.GetElapsedTime(began).Ticks - before) / 8)); // by several at once: one's part may be lost, no harm
         switch (reply)
         {
             case ObservationsRecorded recorded:
                 tally.Add(recorded, indices);
+                NoteUsual(recorded, time.GetElapsedTime(began));
                 return [.. recorded.Retry.Select(i => indices[i])];
             case ReportRejected refused:
                 throw new InvalidRequestException("observations", refused.Detail);
@@ -103,7 +102,19 @@ internal sealed class Reporter(HedgedAsk ask, FailureHistoryClientOptions option
     }
 
     // Where all answers take long, nobody is silent: what another member is sent as well would only make them take longer.
-    private TimeSpan HedgeAfter() => TimeSpan.FromTicks(Math.Max(options.ReportHedgeAfter.Ticks, Volatile.Read(ref usual) * HedgeAfterUsual));
+    // But not so late that there is no time left to ask one.
+    private TimeSpan HedgeAfter() =>
+        TimeSpan.FromTicks(Math.Max(options.ReportHedgeAfter.Ticks, Math.Min(Volatile.Read(ref usual) * HedgeAfterUsual, options.Timeout.Ticks / 4)));
+
+    // What no majority took was waited for, and says nothing of how long it takes. By several at once: one's part may be lost, no harm.
+    private void NoteUsual(ObservationsRecorded recorded, TimeSpan took)
+    {
+        if (recorded.Retry.Count == 0)
+        {
+            var before = Volatile.Read(ref usual);
+            Volatile.Write(ref usual, before + ((took.Ticks - before) / 8));
+        }
+    }
 
     private sealed class Tally
     {

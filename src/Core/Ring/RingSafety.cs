@@ -30,7 +30,7 @@ public static class RingSafety
         {
             var replicas = ring.Placement.Replicas(segment);
             if (replicas.Count(m => m != leaving && counts(m, segment)) <= replicas.Count - ring.Placement.Majority(segment)
-                || replicas.Any(m => m != leaving && isReachable(m) && !counts(m, segment)))
+                || IsFetched(replicas, segment, leaving, isReachable, counts))
             {
                 return segment;
             }
@@ -38,4 +38,17 @@ public static class RingSafety
 
         return null;
     }
+
+    /// <summary>Whether any copy that can be reached, not the one of who is leaving, does not count yet: it may in a moment, so that even what an administrator asked for had better wait for it.</summary>
+    /// <inheritdoc cref="MayChange"/>
+    public static bool AnyFetches(RingView ring, MemberId? leaving, Func<MemberId, bool> isReachable, Func<MemberId, int, bool> counts)
+    {
+        ArgumentNullException.ThrowIfNull(ring);
+        ArgumentNullException.ThrowIfNull(isReachable);
+        ArgumentNullException.ThrowIfNull(counts);
+        return Enumerable.Range(0, ring.Record.SegmentCount).Any(segment => IsFetched(ring.Placement.Replicas(segment), segment, leaving, isReachable, counts));
+    }
+
+    private static bool IsFetched(IEnumerable<MemberId> replicas, int segment, MemberId? leaving, Func<MemberId, bool> isReachable, Func<MemberId, int, bool> counts) =>
+        replicas.Any(m => m != leaving && isReachable(m) && !counts(m, segment));
 }

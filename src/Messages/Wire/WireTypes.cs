@@ -92,6 +92,7 @@ public static class WireTypes
         Member("cnd", NodeDigestPage.Parser),
         Member("cps", PullNodes.Parser),
         Member("cns", NodesPage.Parser),
+        Member("crs", RepairSegment.Parser),
 
         // Stewards
         Member("cws", WakeSteward.Parser),

@@ -11,6 +11,7 @@ namespace FailureHistory.Node.Actors;
 internal sealed class ExchangeRounds
 {
     private const int Rechecks = 2;
+    private static readonly TimeSpan RepairAtMostEvery = TimeSpan.FromSeconds(1);
 
     private readonly TimeSpan interval;
     private readonly TimeProvider time;
@@ -32,6 +33,15 @@ internal sealed class ExchangeRounds
 
     /// <summary>The segment's steward asks for a round.</summary>
     public void Due(int segment) => due.Add(segment);
+
+    /// <summary>Somebody read of copies that differ (R6.5): a round, unless there has just been one.</summary>
+    public void Repair(int segment)
+    {
+        if (time.GetElapsedTime(compared[segment]) > RepairAtMostEvery)
+        {
+            due.Add(segment);
+        }
+    }
 
     /// <summary>Another holder compares the segment in a round of its own.</summary>
     public void Noted(int segment)

@@ -42,6 +42,7 @@ internal sealed class Exchanger : ReceiveActor, IWithTimers
         Receive<Tick>(_ => OnTick());
         Receive<RingChangedTo>(_ => OnRingChanged());
         Receive<ExchangeDue>(m => rounds.Due(m.Segment));
+        Receive<RepairSegment>(m => rounds.Repair((int)m.Segment), m => m.Segment < Segments.Count);
         Receive<CompareDigests>(OnCompare);
         Receive<DigestsCompared>(OnCompared);
         Receive<PullEnded>(OnPullEnded);

@@ -23,6 +23,7 @@ internal sealed class Gate : ReceiveActor, IWithTimers
 {
     public const int MaxBatch = 10_000;
     private const int MaxIndexed = 100_000;
+    private static readonly TimeSpan TellAtLeastEvery = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan TickEvery = TimeSpan.FromMilliseconds(100);
 
     private readonly MemberContext context;
@@ -30,7 +31,8 @@ internal sealed class Gate : ReceiveActor, IWithTimers
     private readonly WriteSender sending;
     private readonly ReservedStamps stamps;
     private readonly HashSet<(NodeId Node, NodeId Address)> indexed = [];
-    private Dictionary<string, Stamp> heard = new(StringComparer.Ordinal); // since the last tick
+    private readonly Dictionary<string, long> told = new(StringComparer.Ordinal);
+    private Dictionary<string, Stamp> heard = new(StringComparer.Ordinal); // and not told yet
     private long indexedSince;
 
     public Gate(MemberContext context, IActorRef memberLog, IActorRef aggregator)
@@ -64,6 +66,8 @@ internal sealed class Gate : ReceiveActor, IWithTimers
         Akka.Actor.Props.Create(() => new Gate(context, memberLog, aggregator));
 
     protected override void PreStart() => Timers.StartPeriodicTimer("tick", Tick.Instance, TickEvery);
+
+    protected override void PostStop() => TellHeard();
 
     private void OnReport(ReportObservations report, ActivityContext parent)
     {
@@ -151,16 +155,31 @@ internal sealed class Gate : ReceiveActor, IWithTimers
             }
         }
 
+        if (heard.Keys.Any(IsNews))
+        {
+            TellHeard();
+        }
+
         sending.Begin(new Write(items, context.Settings.GateTimeout, context.Time, write => answer(Outcome(write, rejected))));
     }
 
+    // At once where the detector may count as silent until then, or the next report would be stored without it (R2.5); else with the next tick.
+    private bool IsNews(string detector) => !told.TryGetValue(detector, out var at) || context.Time.GetElapsedTime(at) > TellAtLeastEvery;
+
     private void TellHeard()
     {
-        if (heard.Count > 0)
+        if (heard.Count == 0)
         {
-            aggregator.Tell(new DetectorsHeard(heard));
-            heard = new Dictionary<string, Stamp>(StringComparer.Ordinal);
+            return;
         }
+
+        foreach (var detector in heard.Keys)
+        {
+            told[detector] = context.Time.GetTimestamp();
+        }
+
+        aggregator.Tell(new DetectorsHeard(heard));
+        heard = new Dictionary<string, Stamp>(StringComparer.Ordinal);
     }
 
     // R1.5: every join that names an address is written to the address's index too; of other kinds the first that this gate sees.

@@ -102,7 +102,7 @@ internal sealed class WriteItem(NodeId node, Observation? observation, Tombstone
 }
 
 /// <summary>Items that go to the same replica set in one message.</summary>
-internal sealed class WriteChunk(long id, IReadOnlyList<WriteItem> items, ByteString payload, Lane lane, long sentAt)
+internal sealed class WriteChunk(long id, IReadOnlyList<WriteItem> items, ByteString payload, Lane lane, bool isApart, long sentAt)
 {
     public long Id { get; } = id;
 
@@ -111,6 +111,9 @@ internal sealed class WriteChunk(long id, IReadOnlyList<WriteItem> items, ByteSt
     public ByteString Payload { get; } = payload;
 
     public Lane Lane { get; } = lane;
+
+    /// <summary>Whether it is none of the messages that what comes next waits for.</summary>
+    public bool IsApart { get; } = isApart;
 
     public RingView Ring => Lane.Ring;
 
@@ -136,6 +139,9 @@ internal sealed class Lane(IReadOnlyList<MemberId> replicas, RingView ring)
 
     /// <summary>The items in the order in which they are in the payload.</summary>
     public IReadOnlyList<WriteItem> Items => items;
+
+    /// <summary>About how many bytes are gathered.</summary>
+    public int Bytes => items.Count == 0 ? 0 : writer.Size;
 
     /// <summary>What goes in messages of its own.</summary>
     public List<WriteItem> Apart { get; } = [];

@@ -26,10 +26,11 @@ internal sealed class WriteSender(MemberContext context, IActorRef memberLog, IA
     private readonly Dictionary<int, Lane> lanes = [];
     private readonly HashSet<Write> writes = [];
     private long nextBatch;
+    private long sent;
     private TimeSpan usual; // from sending a chunk to its majority, lately
 
-    /// <summary>How many bytes are sent and have no majority yet.</summary>
-    public long InFlight { get; private set; }
+    /// <summary>How many bytes are gathered, or sent without a majority yet.</summary>
+    public long InFlight => sent + lanes.Values.Sum(lane => lane.Bytes);
 
     /// <summary>How many writes are not over yet.</summary>
     public int UnderWay => writes.Count;
@@ -102,7 +103,7 @@ internal sealed class WriteSender(MemberContext context, IActorRef memberLog, IA
     {
         chunks.Clear();
         lanes.Clear();
-        SetInFlight(0);
+        SetSent(0);
         foreach (var write in writes.ToList())
         {
             Send(write);
@@ -148,12 +149,13 @@ internal sealed class WriteSender(MemberContext context, IActorRef memberLog, IA
             return; // sent when a ring comes into force, or given back when the time is up
         }
 
-        var touched = new HashSet<Lane>();
+        HashSet<Lane> touched = [], overflowing = [];
         foreach (var item in write.Items.Where(i => !i.IsSettled).ToList())
         {
             item.Write = write;
             var set = ring.ReplicaSetOf(item.Node);
-            if (!lanes.TryGetValue(set, out var lane))
+            // A number means other members under another version, and the ring changes here before this gate is told: what the lane before had gathered is sent anew then.
+            if (!lanes.TryGetValue(set, out var lane) || lane.Ring.Version != ring.Version)
             {
                 lanes[set] = lane = new Lane(ring.Placement.Replicas(set), ring);
             }
@@ -167,13 +169,21 @@ internal sealed class WriteSender(MemberContext context, IActorRef memberLog, IA
             {
                 SendGathered(lane);
                 lane.TryAdd(item, PayloadBytes);
+                overflowing.Add(lane);
             }
         }
 
         foreach (var lane in touched)
         {
             SendApart(lane);
-            SendIfFree(lane);
+            if (overflowing.Contains(lane))
+            {
+                SendGathered(lane); // the rest of what is more than a message can hold does not wait for the first part
+            }
+            else
+            {
+                SendIfFree(lane);
+            }
         }
     }
 
@@ -200,17 +210,17 @@ internal sealed class WriteSender(MemberContext context, IActorRef memberLog, IA
             lane.Apart.Clear();
             foreach (var (payload, items) in Payloads.Of(apart, PayloadBytes).ToList())
             {
-                Send(lane, payload, items);
+                Send(lane, payload, items, isApart: true);
             }
         }
     }
 
-    private void Send(Lane lane, ByteString payload, IReadOnlyList<WriteItem> items)
+    private void Send(Lane lane, ByteString payload, IReadOnlyList<WriteItem> items, bool isApart = false)
     {
-        var chunk = new WriteChunk(++nextBatch, items, payload, lane, context.Time.GetTimestamp());
+        var chunk = new WriteChunk(++nextBatch, items, payload, lane, isApart, context.Time.GetTimestamp());
         chunks[chunk.Id] = chunk;
-        lane.UnderWay++;
-        SetInFlight(InFlight + payload.Length);
+        lane.UnderWay += isApart ? 0 : 1;
+        SetSent(sent + payload.Length);
         SendTo(chunk, lane.Replicas, countsSame: items.Any(item => item.IsRestored));
         GiveBackIfHopeless(chunk);
     }
@@ -249,8 +259,8 @@ internal sealed class WriteSender(MemberContext context, IActorRef memberLog, IA
             return;
         }
 
-        SetInFlight(InFlight - chunk.Payload.Length);
-        chunk.Lane.UnderWay--;
+        SetSent(sent - chunk.Payload.Length);
+        chunk.Lane.UnderWay -= chunk.IsApart ? 0 : 1;
         foreach (var item in chunk.Items)
         {
             var write = item.Write!;
@@ -270,9 +280,9 @@ internal sealed class WriteSender(MemberContext context, IActorRef memberLog, IA
         write.End();
     }
 
-    private void SetInFlight(long bytes)
+    private void SetSent(long bytes)
     {
-        InFlight = bytes;
+        sent = bytes;
         context.Metrics.InFlightBytes = bytes;
     }
 }

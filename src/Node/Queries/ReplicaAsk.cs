@@ -111,12 +111,23 @@ internal sealed class ReplicaAsk(MemberContext context)
                 if (await done.ConfigureAwait(false) is DigestAnswer answer
                     && votes.Take(new NodeDigest(WireIds.Member(answer.Member), answer.Digest, answer.Count), answer.Counts, answer.RingVersion))
                 {
+                    RepairIfTheyDiffer(segment, votes);
                     return await isLatest.ConfigureAwait(false) ? votes : null;
                 }
             }
         }
 
         return null;
+    }
+
+    // Read repair (R6.5): one of the holders, this member if it is one, compares the segment's copies now instead of in the next round.
+    private void RepairIfTheyDiffer(int segment, ReadVotes votes)
+    {
+        if (votes.Reading == MajorityReading.Differing)
+        {
+            var holder = context.Holds(segment) ? context.Id : votes.Digests[0].Member;
+            context.Peers.Ref(holder, "fh/exchange")?.Tell(new RepairSegment { Segment = (uint)segment });
+        }
     }
 }
 

@@ -24,6 +24,7 @@ internal sealed class RingKeeper : ReceiveActor, IWithTimers
     public const string Path = "ring-keeper/keeper";
 
     private static readonly TimeSpan AttemptTimeout = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan RequestWaits = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan WaitingIsSaidEvery = TimeSpan.FromSeconds(30);
     private const int PatienceWithDanger = 3;
 
@@ -37,6 +38,7 @@ internal sealed class RingKeeper : ReceiveActor, IWithTimers
     private RingProposer? proposer;
     private Change? change;
     private Change? requested;
+    private long requestedAt;
     private Ballot? highest;
     private long attemptSince;
     private long warnedOf;
@@ -80,6 +82,12 @@ internal sealed class RingKeeper : ReceiveActor, IWithTimers
             return;
         }
 
+        if (requested is { } asked && MustWait(ring, asked))
+        {
+            context.Tools.Replicator.Tell(FlushChanges.Instance); // what counts elsewhere is wanted now
+            return;
+        }
+
         change = requested ?? Wanted(ring);
         requested = null;
         if (change is not null)
@@ -88,6 +96,12 @@ internal sealed class RingKeeper : ReceiveActor, IWithTimers
             context.System.ActorSelection("/user/fh-ring").Tell(new RingActor.GetBallot(), Self);
         }
     }
+
+    // Where members are taken out one right after the other, who gained a segment by one removal must have it before the next; but a copy that can't come to count
+    // without the removal must not hold it up for ever.
+    private bool MustWait(RingView ring, Change asked) =>
+        asked is { Forced: null, Leaving: { } leaving } && context.Time.GetElapsedTime(requestedAt) < RequestWaits
+        && RingSafety.AnyFetches(ring, leaving, context.Peers.IsReachable, (member, segment) => context.Counts(member, segment, ring.Version));
 
     private void GoOn()
     {
@@ -248,11 +262,13 @@ internal sealed class RingKeeper : ReceiveActor, IWithTimers
             }
         }
 
+        requestedAt = context.Time.GetTimestamp();
         requested = new Change(
             $"take out {string.Join(", ", gone)} on request{(forced ? ", forced" : string.Empty)}",
             record => RingChanges.ForceRemove(record, gone),
             forced ? gone : null,
-            (done, at, detail) => Reply(asker, requestId, done, at, detail));
+            (done, at, detail) => Reply(asker, requestId, done, at, detail),
+            Leaving: id);
     }
 
     private static void Reply(IActorRef asker, string requestId, bool done, long version, string detail) =>
@@ -400,7 +416,7 @@ internal sealed class RingKeeper : ReceiveActor, IWithTimers
         }
     }
 
-    private sealed record Change(string What, Func<RingRecord, RingRecord> Make, IReadOnlyList<MemberId>? Forced, Action<bool, long, string>? Answer, long? CheckedAt = null);
+    private sealed record Change(string What, Func<RingRecord, RingRecord> Make, IReadOnlyList<MemberId>? Forced, Action<bool, long, string>? Answer, long? CheckedAt = null, MemberId? Leaving = null);
 
     private sealed record AskVotes : ILocalMessage
     {

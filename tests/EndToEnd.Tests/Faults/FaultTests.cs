@@ -14,8 +14,11 @@ namespace FailureHistory.EndToEnd.Tests.Faults;
 [Collection(OwnMembersTests.Name)]
 public sealed class FaultTests(FaultStage stage, ITestOutputHelper output) : IClassFixture<FaultStage>
 {
-    // Far more than anybody waits on a machine at rest, and less than the failure detector and the removal of a dead member take.
-    private const double LongestGapMs = 5_000;
+    // Far more than anybody waits on a machine at rest, and less than the failure detector takes to notice a dead member.
+    private const double LongestGapMs = 2_500;
+
+    // Who was at the victim and asks nobody else for 2 s waits for so long: its patience, not the service's.
+    private const double LongestGapRoamingMs = LongestGapMs + 2_000;
 
     [Fact]
     [Trait("Rule", "R9.3")]
@@ -71,8 +74,8 @@ public sealed class FaultTests(FaultStage stage, ITestOutputHelper output) : ICl
             output.WriteLine($"{loop.Loop}: {loop.Milliseconds:0} ms, {loop.AtSeconds:0.0} s after the fault");
         }
 
-        var slow = outcome.Loops.Where(loop => loop.Milliseconds > LongestGapMs).ToList();
-        Assert.True(slow.Count == 0, $"expected every loop to get on at least every {LongestGapMs / 1000:0} s; seen: {string.Join("; ", slow)}");
+        var slow = outcome.Loops.Where(loop => loop.Milliseconds > (loop.Loop.Contains("roaming", StringComparison.Ordinal) ? LongestGapRoamingMs : LongestGapMs)).ToList();
+        Assert.True(slow.Count == 0, $"expected every loop to get on at least every {LongestGapMs / 1000:0.0} s; seen: {string.Join("; ", slow)}");
     }
 }
 

@@ -45,6 +45,18 @@ public sealed class ExchangerTests : ActorTest
     }
 
     [Fact]
+    public void What_a_majority_read_found_to_differ_is_compared_at_once_and_at_most_every_second_R6_5()
+    {
+        var exchanger = Start();
+        rig.Time.Advance(TimeSpan.FromSeconds(2));
+        exchanger.Tell(new RepairSegment { Segment = 8 });
+        Assert.All(peers.ReceiveN(2).Cast<CompareDigests>(), c => Assert.Equal((8u, true), (Assert.Single(c.Segments).Segment, c.Round)));
+        exchanger.Tell(new RepairSegment { Segment = 8 });
+        exchanger.Tell(new RepairSegment { Segment = 100_000 }); // of nowhere
+        peers.ExpectNoMsg(TimeSpan.FromMilliseconds(600));
+    }
+
+    [Fact]
     public void Without_stewards_it_compares_all_its_copies_after_two_intervals_R9_3()
     {
         Start();

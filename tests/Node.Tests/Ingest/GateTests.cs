@@ -318,6 +318,26 @@ public sealed class GateTests : ActorTest
     }
 
     [Fact]
+    public void A_report_between_the_change_of_the_ring_and_the_news_of_it_goes_to_the_replicas_of_the_new_version_R9_9()
+    {
+        var (rig, gate) = Gate(members: 4);
+        var node = Enumerable.Range(0, 1000).Select(i => $"n{i}").First(name => RingView.Of(RingChanges.Add(rig.Ring.Record, MemberRig.Member(MemberRig.Id(5)))) is var next
+            && next.ReplicaSetOf(NodeId.FromName(name)) is var set && set == rig.Ring.ReplicaSetOf(NodeId.FromName(name))
+            && !next.Placement.Replicas(set).ToHashSet().SetEquals(rig.Ring.Placement.Replicas(set)));
+        Report(gate, Failure(node, "before"));
+        var before = log.ReceiveWhile<WriteBatch>(_ => true, TimeSpan.FromSeconds(1), TimeSpan.FromMilliseconds(300)).Concat(others.ReceiveWhile<WriteBatch>(_ => true, TimeSpan.FromMilliseconds(300), TimeSpan.FromMilliseconds(100))).ToList();
+        Assert.All(before, b => Assert.Equal(rig.Ring.Version, b.RingVersion));
+        Assert.Equal(3, before.Count);
+
+        rig.Grow();
+        rig.Context.Peers.Learn(MemberRig.Id(5), rig.Context.Peers.SelfAddress);
+        Report(gate, Failure(node, "after"));
+        var after = log.ReceiveWhile<WriteBatch>(_ => true, TimeSpan.FromSeconds(1), TimeSpan.FromMilliseconds(300)).Concat(others.ReceiveWhile<WriteBatch>(_ => true, TimeSpan.FromMilliseconds(300), TimeSpan.FromMilliseconds(100))).ToList();
+        Assert.Equal(3, after.Count);
+        Assert.All(after, b => Assert.Equal((rig.Ring.Version, "after"), (b.RingVersion, Assert.Single(Decode(b).Observations).Id)));
+    }
+
+    [Fact]
     public void What_waits_behind_messages_that_nobody_answers_is_sent_with_the_next_tick_R2_7()
     {
         var (rig, gate) = Gate();

@@ -28,8 +28,8 @@ public sealed class NodeReaderTests : ActorTest
         : base(output)
     {
         copies = CreateTestProbe("copies");
-        rig = new MemberRig(Sys, 3, ["--query.timeout", "3s"]);
-        MemberRig.Others(this, copies, $"segment-{Segments.Of(Id)}");
+        rig = new MemberRig(Sys, 3, ["--query.timeout", "8s"]);
+        MemberRig.Others(this, copies, $"segment-{Segments.Of(Id)}", "exchange");
         Sys.ActorOf(Props.Create(() => new Voter(() => rig.Ring.Record, () => votedForNext)), "fh-ring");
         reader = new NodeReader(rig.Context);
     }
@@ -192,6 +192,22 @@ public sealed class NodeReaderTests : ActorTest
     }
 
     [Fact]
+    public async Task Copies_that_a_majority_read_finds_to_differ_are_compared_at_once_R6_5()
+    {
+        var reading = reader.Read(new GetState(Node, Consistency.Majority));
+        Digest(0, 42, 2);
+        Digest(1, 43, 2);
+        Assert.Equal((uint)Segments.Of(Id), copies.FishForMessage<RepairSegment>(_ => true).Segment);
+        await AdvanceUntil(reading);
+
+        reading = reader.Read(new GetState(Node, Consistency.Majority));
+        Digest(0, 42, 2);
+        Digest(1, 42, 2);
+        Assert.DoesNotContain(copies.ReceiveWhile<object>(_ => true, TimeSpan.FromSeconds(1), TimeSpan.FromMilliseconds(300)), m => m is RepairSegment);
+        await AdvanceUntil(reading);
+    }
+
+    [Fact]
     public async Task A_copy_that_told_its_digest_and_then_stops_answering_is_passed_over_for_another_R6_5()
     {
         var machines = new[] { Machine("a"), Machine("b", "c"), Machine("c", "d") };
@@ -203,12 +219,12 @@ public sealed class NodeReaderTests : ActorTest
             copies.ExpectMsg<DigestQuery>(); // the third is slow
         }
 
-        copies.ExpectMsg<PullNode>(); // the first copy never answers it
+        copies.FishForMessage<PullNode>(_ => true); // the first copy never answers it
         Digest(1, machines[1].DigestOf(Id), 2);
         Digest(2, machines[2].DigestOf(Id), 2);
         foreach (var machine in machines[1..])
         {
-            var pull = copies.ExpectMsg<PullNode>();
+            var pull = copies.FishForMessage<PullNode>(_ => true);
             copies.Reply(new NodePage { RingVersion = rig.Ring.Version, Node = pull.Node, Payload = new ObservationPages(machine).Of([Id], pull.Cursor).Payload, Counts = true, CopyCounts = true });
         }
 
