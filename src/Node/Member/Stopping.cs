@@ -1,5 +1,6 @@
 using Akka;
 using Akka.Actor;
+using Akka.Event;
 using FailureHistory.Node.Actors;
 
 namespace FailureHistory.Node.Member;
