@@ -24,15 +24,18 @@ internal static class EntryAsk
             }
 
             await either.CancelAsync().ConfigureAwait(false);
-            return request is GetReadiness
-                ? new Readiness(false, "stopping", 0, ["this member's actor system is stopping"])
-                : new TryAgain("this member's actor system is stopping", TimeSpan.FromSeconds(1));
+            return Stopping(request);
         }
         catch (AskTimeoutException)
         {
             return new TryAgain("this member did not answer in time", TimeSpan.FromSeconds(1));
         }
     }
+
+    /// <summary>What is answered once there is no entry any more.</summary>
+    public static object Stopping(object request) => request is GetReadiness
+        ? new Readiness(false, "stopping", 0, ["this member's actor system is stopping"])
+        : new TryAgain("this member's actor system is stopping", TimeSpan.FromSeconds(1));
 
     /// <summary>What is answered while there is no entry yet.</summary>
     public static object Starting(object request) => request is GetReadiness

@@ -64,6 +64,7 @@ internal static class MemberActors
                 RingKeeper.Props(context), PoisonPill.Instance, context.Tools.Singleton.WithRole(MemberRoles.Member).WithSingletonName("keeper")), "ring-keeper");
             entry = system.ActorOf(EntryActor.Props(context, node), Entry);
             system.ActorOf(ReachabilityActor.Props(context, entry, node), "fh-reachability");
+            Stopping.AddTo(context, entry, node);
         }
 
         Register(system, entry);

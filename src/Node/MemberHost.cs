@@ -52,7 +52,7 @@ public sealed class MemberHost(NodeSettings settings, DataFolder folder, TimePro
     {
         if (running is not { } member)
         {
-            return EntryAsk.Starting(request);
+            return stopping.IsCancellationRequested ? EntryAsk.Stopping(request) : EntryAsk.Starting(request);
         }
 
         return await EntryAsk.Ask(member.Entry, member.EntryStopped, request, ct).ConfigureAwait(false);
@@ -66,7 +66,7 @@ public sealed class MemberHost(NodeSettings settings, DataFolder folder, TimePro
         ? SubscriptionStream.Open(member.System, member.Entry, request, ct)
         : Task.FromResult<object>(new TryAgain("this member's actor system is starting", TimeSpan.FromSeconds(1)));
 
-    /// <summary>Leaves the cluster, not the ring (R9.2), and stops.</summary>
+    /// <summary>Hands over what the others lack (R9.8), leaves the cluster, not the ring (R9.2), and stops.</summary>
     public async Task Stop()
     {
         if (stopping.IsCancellationRequested)

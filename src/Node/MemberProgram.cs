@@ -57,7 +57,7 @@ public static class MemberProgram
             return StartupException.ExitCode;
         }
 
-        // Ends the streams of notifications, so that their readers go on elsewhere while this member leaves the cluster.
+        // Ends the streams of notifications, so that their readers go on elsewhere while this member hands over and leaves the cluster.
         process.Services.GetRequiredService<IHostApplicationLifetime>().StopApplication();
         await host.Stop().ConfigureAwait(false);
         await process.StopAsync().ConfigureAwait(false);

@@ -17,6 +17,8 @@ internal sealed class EntryActor : ReceiveActor
     private readonly MemberContext context;
     private readonly ILoggingAdapter log = Context.GetLogger();
     private ActivityContext parent;
+    private bool isClosed;
+    private int answering; // beside the actor, so only by Interlocked
 
     public EntryActor(MemberContext context, IActorRef node)
     {
@@ -40,6 +42,8 @@ internal sealed class EntryActor : ReceiveActor
         Receive<GetRing>(_ => Sender.Tell(AnswerFit.To(Sender, views.Ring())));
         Receive<RemoveRingMember>(m => Answer("remove-member", () => views.Remove(m)));
         Receive<GetReadiness>(_ => Sender.Tell(views.Readiness()));
+        Receive<GetUnderWay>(_ => node.Forward(new GetUnderWay(Volatile.Read(ref answering))));
+        Receive<CloseEntry>(_ => isClosed = true);
 
         foreach (var type in new[]
                  {
@@ -58,7 +62,14 @@ internal sealed class EntryActor : ReceiveActor
     protected override bool AroundReceive(Receive receive, object message)
     {
         parent = message is Traced traced ? traced.Parent : default;
-        return base.AroundReceive(receive, message is Traced { Request: var request } ? request : message);
+        var asked = message is Traced { Request: var request } ? request : message;
+        if (isClosed && asked is not (GetReadiness or GetUnderWay or CloseEntry))
+        {
+            Sender.Tell(new TryAgain("this member is stopping", TimeSpan.FromSeconds(1)));
+            return true;
+        }
+
+        return base.AroundReceive(receive, asked);
     }
 
     private void WithRegistry(Action answer)
@@ -78,11 +89,13 @@ internal sealed class EntryActor : ReceiveActor
         var asker = Sender;
         var begun = context.Time.GetTimestamp();
         var span = Tracing.Begin("failure_history." + query, parent);
+        Interlocked.Increment(ref answering);
         object Ended(object reply)
         {
             var outcome = Tracing.OutcomeOf(reply);
             context.Metrics.Answered(query, outcome, context.Time.GetElapsedTime(begun));
             Tracing.End(span, outcome);
+            Interlocked.Decrement(ref answering);
             return AnswerFit.To(asker, reply);
         }
 

@@ -28,6 +28,7 @@ internal sealed class Exchanger : ReceiveActor, IWithTimers
     private readonly FetchPatience patience = new();
     private readonly long startedAt;
     private readonly OrphanExchange orphans;
+    private HandOver? handOver;
     private long lastUrgent;
     private long urgentRounds;
     private int reachable;
@@ -45,6 +46,11 @@ internal sealed class Exchanger : ReceiveActor, IWithTimers
         Receive<CompareDigests>(OnCompare);
         Receive<DigestsCompared>(OnCompared);
         Receive<PullEnded>(OnPullEnded);
+        Receive<HandOverNow>(_ =>
+        {
+            handOver = new HandOver(context, Sender);
+            CarryOnHandingOver(compare: true);
+        });
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
@@ -78,13 +84,7 @@ internal sealed class Exchanger : ReceiveActor, IWithTimers
         var inRound = rounds.Take(s => ring.Placement.Holds(context.Id, s) && context.Board[s].Phase != CopyPhase.Recovering);
         if (inRound.Count > 0)
         {
-            var horizon = context.Now;
-            foreach (var segment in inRound)
-            {
-                context.SegmentActors[segment].Tell(new CompactNow(horizon));
-            }
-
-            Compare(ring, inRound, horizon, isRound: true);
+            CompareInRound(ring, inRound);
         }
 
         var urgent = own.Where(s => DigestComparison.IsUrgent(context.Board[s])).ToList();
@@ -108,6 +108,27 @@ internal sealed class Exchanger : ReceiveActor, IWithTimers
         }
 
         orphans.Offer(ring, Self);
+        CarryOnHandingOver(compare: true);
+    }
+
+    // Rounds, one with each tick, until every other holder in reach was seen to have all.
+    private void CarryOnHandingOver(bool compare)
+    {
+        if (handOver is null)
+        {
+            return;
+        }
+
+        var left = handOver.Left();
+        if (left.Count == 0 || handOver.IsLate)
+        {
+            handOver.End(left.Count);
+            handOver = null;
+        }
+        else if (compare && context.Ring is { } ring)
+        {
+            CompareInRound(ring, left);
+        }
     }
 
     private void TellThoseWithNobodyToAsk(RingView ring, List<int> urgent)
@@ -119,6 +140,17 @@ internal sealed class Exchanger : ReceiveActor, IWithTimers
                 context.SegmentActors[segment].Tell(new NobodyToAsk(ring.Version));
             }
         }
+    }
+
+    private void CompareInRound(RingView ring, IReadOnlyList<int> segments)
+    {
+        var horizon = context.Now;
+        foreach (var segment in segments)
+        {
+            context.SegmentActors[segment].Tell(new CompactNow(horizon));
+        }
+
+        Compare(ring, segments, horizon, isRound: true);
     }
 
     private void Compare(RingView ring, IReadOnlyList<int> segments, Stamp horizon, bool isRound)
@@ -222,6 +254,7 @@ internal sealed class Exchanger : ReceiveActor, IWithTimers
             }
 
             patience.Answered((int)segment, counting.Contains(segment), Elapsed);
+            handOver?.Has((int)segment, peer, new Stamp(compared.Horizon));
             context.SegmentActors[(int)segment].Tell(new MergedWith(peer, counting.Contains(segment), ring.Version));
         }
 
@@ -233,6 +266,7 @@ internal sealed class Exchanger : ReceiveActor, IWithTimers
         }
 
         StartPulls();
+        CarryOnHandingOver(compare: false);
     }
 
     // What waits or is under way is not asked for twice.

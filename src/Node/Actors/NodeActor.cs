@@ -66,6 +66,8 @@ internal sealed class NodeActor : ReceiveActor, IWithTimers
         Receive<ReportObservations>(m => ForwardToGate(m));
         Receive<LocalReport>(m => ForwardToGate(m));
         Receive<WriteTombstones>(m => ForwardToGate(m));
+        Receive<GetUnderWay>(OnGetUnderWay);
+        Receive<HandOverNow>(OnHandOver);
         Receive<Subscribe>(m => subscriptions.Forward(m));
         Receive<Unsubscribe>(m => subscriptions.Forward(m));
         Receive<NotificationsSeen>(m => subscriptions.Forward(m));
@@ -222,6 +224,31 @@ internal sealed class NodeActor : ReceiveActor, IWithTimers
         else
         {
             gate.Forward(message);
+        }
+    }
+
+    // Before there is a gate nothing can be under way, and before the own log is read there is nothing to hand over.
+    private void OnGetUnderWay(GetUnderWay request)
+    {
+        if (gate.IsNobody())
+        {
+            Sender.Tell(new UnderWay(request.Queries));
+        }
+        else
+        {
+            gate.Forward(request);
+        }
+    }
+
+    private void OnHandOver(HandOverNow request)
+    {
+        if (context.IsRecovered)
+        {
+            exchanger.Forward(request);
+        }
+        else
+        {
+            Sender.Tell(new HandedOver(0));
         }
     }
 

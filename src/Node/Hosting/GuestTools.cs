@@ -28,8 +28,8 @@ internal static class GuestTools
     private const string SqlSnapshots = "akka.persistence.snapshot-store.sql";
 
     /// <summary>
-    /// Behind the application's own configuration: none of its keys is overridden. Of Akka's it sets the frame size alone, which the application may
-    /// set otherwise.
+    /// Behind the application's own configuration: none of its keys is overridden. Of Akka's it sets the frame size and how long handing over may take
+    /// at the end (R9.8) alone, which the application may set otherwise.
     /// </summary>
     public static Config Configuration(LogDatabase database)
     {
@@ -41,7 +41,7 @@ internal static class GuestTools
             .WithFallback(Moved(log, SqlSnapshots, SnapshotPlugin))
             .WithFallback(Moved(defaults, SqlJournal, JournalPlugin))
             .WithFallback(Moved(defaults, SqlSnapshots, SnapshotPlugin))
-            .WithFallback(ConfigurationFactory.ParseString("akka.remote.dot-netty.tcp.maximum-frame-size = 256000b"))
+            .WithFallback(ConfigurationFactory.ParseString("akka.remote.dot-netty.tcp.maximum-frame-size = 256000b\nakka.coordinated-shutdown.phases.before-service-unbind.timeout = 25s"))
             .WithFallback(ClusterSharding.DefaultConfig())
             .WithFallback(DistributedData.DefaultConfig())
             .WithFallback(ClusterSingleton.DefaultConfig())

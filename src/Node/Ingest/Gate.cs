@@ -49,6 +49,7 @@ internal sealed class Gate : ReceiveActor, IWithTimers
         Receive<BatchWritten>(sending.OnWritten);
         Receive<BatchRefused>(sending.OnRefused);
         Receive<ClockReserved>(_ => stamps.OnReserved());
+        Receive<GetUnderWay>(m => Sender.Tell(new UnderWay(m.Queries + sending.UnderWay + stamps.Waiting)));
         Receive<RingChangedTo>(_ => sending.OnRingChanged());
         Receive<Tick>(_ =>
         {

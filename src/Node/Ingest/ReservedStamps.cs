@@ -16,6 +16,9 @@ internal sealed class ReservedStamps(MemberContext context, IActorRef memberLog)
     private readonly Queue<(int Count, Action<Stamp> Begin, Func<bool> IsLate, Action GiveUp)> waiting = new();
     private long askedAt;
 
+    /// <summary>How many wait for stamps.</summary>
+    public int Waiting => waiting.Count;
+
     // While the log is still being read there is something to wait for.
     private bool IsReadOnly => context.IsRecovered && !context.LogWritable;
 

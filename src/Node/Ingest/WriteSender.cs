@@ -32,6 +32,9 @@ internal sealed class WriteSender(MemberContext context, IActorRef memberLog, IA
     /// <summary>How many bytes are gathered, or sent without a majority yet.</summary>
     public long InFlight => sent + lanes.Values.Sum(lane => lane.Bytes);
 
+    /// <summary>How many writes are not over yet.</summary>
+    public int UnderWay => writes.Count;
+
     /// <summary>Takes on a write, and ends it when it is over.</summary>
     public void Begin(Write write)
     {

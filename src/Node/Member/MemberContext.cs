@@ -33,6 +33,7 @@ public sealed class MemberContext
     private volatile bool recovered;
     private volatile KeptVouching? vouching;
     private volatile bool awaitsRegistry;
+    private volatile bool isStopping;
     private long heldUntil;
 
     /// <summary>A member's shared state, empty.</summary>
@@ -174,6 +175,13 @@ public sealed class MemberContext
     {
         get => awaitsRegistry;
         set => awaitsRegistry = value;
+    }
+
+    /// <summary>Whether it was told to stop, and is about to (R9.8); it answers meanwhile.</summary>
+    public bool IsStopping
+    {
+        get => isStopping;
+        set => isStopping = value;
     }
 
     /// <summary>Why the member can't go on, in one line, once it can't.</summary>

@@ -119,6 +119,11 @@ internal sealed class ClusterViews(MemberContext context)
             return ("stopping", ["this member is stopping"]);
         }
 
+        if (context.IsStopping)
+        {
+            return ("stopping", ["this member was told to stop: it hands over what the other replicas lack and leaves the cluster, not the ring; it answers meanwhile, but send what is new to another member"]);
+        }
+
         if (!context.IsRecovered)
         {
             return ("recovering", [context.StorageStatus.Length > 0 ? context.StorageStatus : "this member is reading its snapshots and its log"]);

@@ -36,6 +36,11 @@ internal sealed class ClusterWatch : ReceiveActor, IWithTimers
 
     private void Refresh()
     {
+        if (context.IsStopping && cluster.IsTerminated)
+        {
+            return; // who has left sees nobody any more; the others are there all the same, and what is under way here needs them
+        }
+
         var state = cluster.State;
         var here = new HashSet<MemberId>();
         foreach (var member in state.Members.Where(m => m.HasRole(MemberRoles.Member) && m.Status is not (MemberStatus.Down or MemberStatus.Removed or MemberStatus.Exiting)))

@@ -39,7 +39,7 @@ internal sealed class ServiceManager(MemberHost host, bool isSeed, TimeProvider 
         if (notifier.IsEnabled)
         {
             isStopping = true;
-            notifier.Notify(new ServiceState("STOPPING=1\nSTATUS=stopping: leaves the cluster"));
+            notifier.Notify(new ServiceState("STOPPING=1\nSTATUS=stopping: hands over what the others lack and leaves the cluster"));
         }
     }
 

@@ -240,6 +240,66 @@ public sealed class ExchangerTests : ActorTest
         Assert.All(peers.ReceiveN(2).Cast<CompareDigests>(), c => Assert.InRange(c.HeldUntil, first.Ticks + 1, bound.Ticks));
     }
 
+    [Fact]
+    public void A_member_that_stops_compares_until_every_other_holder_was_seen_to_have_all_that_it_has_R9_8()
+    {
+        var exchanger = Start();
+        var asker = CreateTestProbe("asker");
+        exchanger.Tell(HandOverNow.Instance, asker);
+        Assert.All(peers.ReceiveN(2).Cast<CompareDigests>(), c => Assert.Equal((256, true), (c.Segments.Count, c.Round)));
+        exchanger.Tell(AllEqual(rig.Ids[1], since: 0));
+        var differing = AllEqual(rig.Ids[2], since: 0);
+        differing.Equal.Remove(8);
+        differing.Differing.Add(new SegmentDigest { Segment = 8, Digest = 99 });
+        exchanger.Tell(differing);
+
+        // What differs is pulled by both sides; it is looked again whether it still does.
+        peers.FishForMessage<CompareDigests>(c => c.Segments.Select(s => s.Segment).SequenceEqual([8u]));
+        Assert.False(asker.HasMessages, "segment 8 of one holder differs: it is not over");
+        var equal = Compared(rig.Ids[2]);
+        equal.Equal.Add(8);
+        exchanger.Tell(equal);
+        Assert.Equal(new HandedOver(0), asker.ExpectMsg<HandedOver>());
+    }
+
+    [Fact]
+    public void What_was_compared_before_a_member_was_told_to_stop_does_not_count_and_it_does_not_wait_for_longer_than_10_s_R9_8()
+    {
+        var exchanger = Start();
+        var asker = CreateTestProbe("asker");
+        exchanger.Tell(HandOverNow.Instance, asker);
+        peers.ReceiveN(2);
+        exchanger.Tell(AllEqual(rig.Ids[1], since: -1));
+        exchanger.Tell(AllEqual(rig.Ids[2], since: 0));
+        asker.ExpectNoMsg(TimeSpan.FromMilliseconds(600));
+        rig.Time.Advance(TimeSpan.FromSeconds(10));
+        Assert.Equal(new HandedOver(256), asker.ExpectMsg<HandedOver>());
+    }
+
+    [Fact]
+    public void A_member_that_stops_waits_for_nobody_who_is_out_of_reach_R9_8()
+    {
+        rig.Context.Peers.SetReachable(rig.Ids[1], false);
+        var exchanger = Start();
+        var asker = CreateTestProbe("asker");
+        exchanger.Tell(HandOverNow.Instance, asker);
+        asker.ExpectNoMsg(TimeSpan.FromMilliseconds(300));
+        exchanger.Tell(AllEqual(rig.Ids[2], since: 0));
+        Assert.Equal(new HandedOver(0), asker.ExpectMsg<HandedOver>());
+
+        rig.Context.Peers.SetReachable(rig.Ids[2], false);
+        exchanger.Tell(HandOverNow.Instance, asker);
+        Assert.Equal(new HandedOver(0), asker.ExpectMsg<HandedOver>());
+    }
+
+    private DigestsCompared AllEqual(MemberId by, long since)
+    {
+        var compared = Compared(by);
+        compared.Horizon += since;
+        compared.Equal.AddRange(Enumerable.Range(0, 256).Select(s => (uint)s));
+        return compared;
+    }
+
     private IActorRef Start()
     {
         var exchanger = Sys.ActorOf(Exchanger.Props(rig.Context), "exchanger-under-test");

@@ -222,6 +222,29 @@ public sealed class GateTests(ITestOutputHelper output) : GateTest(output)
         Assert.Contains("what is removed stays removed", rejection.Error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_gate_says_how_many_reports_wait_for_stamps_or_for_a_majority_R9_8()
+    {
+        var (rig, gate) = Gate(reserve: false);
+        Assert.Equal(0, UnderWay(gate));
+        Report(gate, Failure("n1"));
+        Report(gate, Failure("n2"));
+        var asked = Log.ExpectMsg<ReserveClock>();
+        Assert.Equal(2, UnderWay(gate));
+        rig.Context.Clock.Reserve(asked.Until);
+        gate.Tell(new ClockReserved(asked.Until));
+        WriteBatch[] batches = [Log.ExpectMsg<WriteBatch>(), Log.ExpectMsg<WriteBatch>()];
+        Assert.Equal(2, UnderWay(gate));
+        Written(gate, rig, batches[0], rig.Ids[0]);
+        Written(gate, rig, batches[0], rig.Ids[1]);
+        Assert.Equal(1, UnderWay(gate));
+        Written(gate, rig, batches[1], rig.Ids[0]);
+        Written(gate, rig, batches[1], rig.Ids[2]);
+        Assert.Equal(0, UnderWay(gate));
+    }
+
+    private static int UnderWay(IActorRef gate) => gate.Ask<UnderWay>(new GetUnderWay(0), TimeSpan.FromSeconds(5)).GetAwaiter().GetResult().Count;
+
     private static ReportedObservation Stored(string node, string id, Stamp receivedAt) =>
         Failure(node, id) with { At = receivedAt, ReceivedAt = receivedAt, Accuracy = 80, Total = 80, Explicit = true };
 
