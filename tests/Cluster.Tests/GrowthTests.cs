@@ -53,6 +53,104 @@ public sealed class GrowthTests
         Assert.True(AkkaByReferenceSerializer.Refused.IsEmpty, string.Join("\n", AkkaByReferenceSerializer.Refused.Keys));
     }
 
+    [Fact]
+    public async Task When_a_member_is_killed_its_copies_are_made_anew_elsewhere_without_a_request_R9_6()
+    {
+        await using var cluster = new TestCluster("failure-history.replace-after = 5s");
+        await cluster.StartAndWait(5);
+        var recorded = await cluster[0].Report(Reports.Fleet(300, "kept"));
+        Assert.Equal((300, 0), (recorded.Accepted, recorded.Retry.Count));
+        await HaveAll(cluster, "kept");
+
+        await cluster.Kill(cluster[2]);
+        await cluster.Ready(4); // asks for readiness and the ring alone
+        await HaveAll(cluster, "kept");
+    }
+
+    [Fact]
+    public async Task A_cluster_that_grows_to_five_and_shrinks_to_three_while_it_is_reported_to_refuses_nothing_and_has_all_R9_9()
+    {
+        await using var cluster = new TestCluster();
+        var first = cluster.Start("a");
+        await cluster.Ready(1);
+        using var enough = new CancellationTokenSource();
+        var reports = ReportUntil(first, enough.Token);
+        try
+        {
+            foreach (var (names, size) in new[] { ("bc", 3), ("de", 5) })
+            {
+                foreach (var name in names)
+                {
+                    cluster.Start(name.ToString());
+                }
+
+                await cluster.Ready(size);
+            }
+
+            for (var size = 4; size >= 3; size--)
+            {
+                var last = cluster[size];
+                await cluster.Stop(last);
+                await TestCluster.Until($"the ring to let {last.Name} go", async () => (await first.AskAny(new RemoveRingMember(last.Id)) is RingChanged, "it does not"));
+                await cluster.Ready(size);
+            }
+        }
+        finally
+        {
+            await enough.CancelAsync();
+        }
+
+        var (acknowledged, refused) = await reports;
+        Assert.True(refused.Count == 0, $"{refused.Count} of {refused.Count + acknowledged.Count} reports were refused: {string.Join("; ", refused.Take(5))}");
+        Assert.True(acknowledged.Count > 100, $"expected reports all the while; {acknowledged.Count} were acknowledged");
+        await HaveAll(cluster, acknowledged);
+    }
+
+    // One at a time, at a member that stays; the gate sends again what meets a ring that changes.
+    private static Task<(List<string> Acknowledged, List<string> Refused)> ReportUntil(TestMember member, CancellationToken end) => Task.Run(async () =>
+    {
+        var (acknowledged, refused) = (new List<string>(), new List<string>());
+        for (var i = 0; !end.IsCancellationRequested; i++)
+        {
+            var node = $"under-way-{i}";
+            var reply = await member.Host.Report(new ReportObservations([Reports.Failure(node, node)]), CancellationToken.None);
+            if (reply is ObservationsRecorded { Accepted: 1 })
+            {
+                acknowledged.Add(node);
+            }
+            else
+            {
+                refused.Add($"{node}: {reply}");
+            }
+
+            await Task.Delay(10, CancellationToken.None); // a report every now and then, not load
+        }
+
+        return (acknowledged, refused);
+    });
+
+    private static Task HaveAll(TestCluster cluster, string prefix) => HaveAll(cluster, [.. Enumerable.Range(0, 300).Select(i => $"{prefix}-{i}")]);
+
+    // Each copy by itself; with nobody asking, the exchange has to bring what one of them lacks.
+    private static Task HaveAll(TestCluster cluster, IReadOnlyCollection<string> nodes) => TestCluster.Until("each replica to have its nodes", async () =>
+    {
+        var ring = await cluster[0].Ask<RingInfo>(new GetRing());
+        foreach (var node in nodes.Select(NodeId.FromName))
+        {
+            var segment = Segments.Of(node);
+            foreach (var member in cluster.Members.Where(m => ring.Segments[segment].Members.Contains(m.Id)))
+            {
+                var answer = await member.Host.System!.ActorSelection($"/user/fh/segment-{segment}").Ask<DigestAnswer>(new DigestQuery { RingVersion = ring.Version, Node = WireIds.Bytes(node) }, TimeSpan.FromSeconds(5));
+                if (answer.Count == 0)
+                {
+                    return (false, $"{member.Name} lacks a node of segment {segment}");
+                }
+            }
+        }
+
+        return (true, string.Empty);
+    });
+
     private static Task NoOrphans(TestCluster cluster) => TestCluster.Until("no member to keep what the ring gives to others", async () =>
     {
         var ring = await cluster[0].Ask<RingInfo>(new GetRing());

@@ -59,6 +59,14 @@ internal sealed class TestCluster(string hocon = "") : IAsyncDisposable
         await member.DisposeAsync();
     }
 
+    /// <summary>Ends a member without a word to anybody, as SIGKILL would; its folder stays.</summary>
+    public async Task Kill(TestMember member)
+    {
+        members.Remove(member);
+        await member.Host.Kill();
+        await member.DisposeAsync();
+    }
+
     /// <summary>Waits until every member is ready, in one ring of so many, and every copy serves, complete.</summary>
     public async Task Ready(int ringSize)
     {

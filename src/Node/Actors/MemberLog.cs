@@ -15,7 +15,7 @@ namespace FailureHistory.Node.Actors;
 /// (SQLite with <c>synchronous=FULL</c>, PostgreSQL with <c>synchronous_commit</c>); when a write fails it refuses what was in it, stops, and is started again under backoff, while the
 /// SegmentActors live on.
 /// </summary>
-internal sealed class MemberLog : ReceivePersistentActor
+internal sealed class MemberLog : ReceivePersistentActor, IWithTimers
 {
     private readonly MemberContext context;
     private readonly LogTail tail;
@@ -56,9 +56,12 @@ internal sealed class MemberLog : ReceivePersistentActor
         });
         Command<ShrinkFailed>(m => log.Warning(m.Cause, "giving back free pages of the log failed; it is tried again after the next deletion"));
         Command<Shrunk>(_ => { });
+        Command<StillAlive>(_ => Mark());
     }
 
     public override string PersistenceId { get; }
+
+    public ITimerScheduler Timers { get; set; } = null!;
 
     public static Props Props(MemberContext context, Progress progress, LogTail tail, Action? shrink, LogMark? mark, IActorRef owner) =>
         Akka.Actor.Props.Create(() => new MemberLog(context, progress, tail, shrink, mark, owner));
@@ -270,6 +273,7 @@ internal sealed class MemberLog : ReceivePersistentActor
         context.Clock.Observe(reserved);
         context.Clock.Reserve(reserved);
         tail.LogRestarted();
+        Timers.StartPeriodicTimer("alive", StillAlive.Instance, TimeSpan.FromHours(1));
         owner.Tell(new LogReplayed(LastSequenceNr));
         owner.Tell(new LogWritable(true));
     }
@@ -387,6 +391,11 @@ internal sealed class MemberLog : ReceivePersistentActor
         public int Size => Payload?.Length ?? 16;
 
         public bool CountsSame { get; init; }
+    }
+
+    private sealed record StillAlive : ILocalMessage
+    {
+        public static StillAlive Instance { get; } = new();
     }
 
     private sealed record Shrunk : ILocalMessage

@@ -89,7 +89,7 @@ internal sealed class NodeActor : ReceiveActor, IWithTimers
     private void PrepareDatabase() => Task.Run(async () =>
     {
         var found = await database.Prepare(CancellationToken.None).ConfigureAwait(false);
-        var fate = mark.Judge(found, store.HasCounted);
+        var fate = mark.Judge(found, store.HasCounted, context.Settings.KeepAfterAbsence);
         if (fate == LogFate.Lost)
         {
             store.ForgetCounting(); // before the mark: cut off in between, it is found lost again

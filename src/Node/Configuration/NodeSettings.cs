@@ -101,6 +101,9 @@ public sealed record NodeSettings
     /// <summary>Log bytes behind a segment's snapshot before the next one.</summary>
     public required long SnapshotAfter { get; init; }
 
+    /// <summary>Whether a member goes on with its log after so long an absence that the others may have forgotten removals (R9.7).</summary>
+    public required bool KeepAfterAbsence { get; init; }
+
     /// <summary>Rows deleted at a step.</summary>
     public required int DeleteStep { get; init; }
 
@@ -182,6 +185,7 @@ public sealed record NodeSettings
             HistoryIdle = read.Span("history.idle"),
             Notifications = NotificationSettings.From(read),
             SnapshotAfter = read.Whole("log.snapshot-after", 1024, int.MaxValue),
+            KeepAfterAbsence = read.Switch("log.keep-after-absence"),
             DeleteStep = read.Whole("log.delete-step", 1, 100_000),
             RowBytes = read.Whole("log.row-bytes", 65536, 64 * 1024 * 1024),
             MinBackoff = read.Span("log.min-backoff"),

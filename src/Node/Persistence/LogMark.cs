@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using FailureHistory.Core.Replication;
 using FailureHistory.Core.Time;
 using FailureHistory.Node.Configuration;
 
@@ -20,7 +21,7 @@ public enum LogFate
 
 /// <summary>
 /// The file <c>log-mark</c> in the data folder: which log belongs to the folder, up to which row it is known to have been written, how many rows
-/// are known to lack in the middle of it, and a bound of the stamps that were given. Log
+/// are known to lack in the middle of it, a bound of the stamps that were given, and when the member was last alive. Log
 /// and folder are two things, and on PostgreSQL on two machines: a copy whose log was lost must not vouch for what was acknowledged, though
 /// the file <c>counting</c> says that it does (docs/decisions/23).
 /// </summary>
@@ -31,6 +32,12 @@ public sealed class LogMark(DataFolder folder, TimeProvider time)
 
     // Far enough that reservations seldom need a note of their own, and well below what another member would refuse (R2.3).
     private static readonly TimeSpan BoundAhead = TimeSpan.FromSeconds(30);
+
+    // How often it is noted that the member is alive, where nothing is written.
+    private static readonly TimeSpan AliveEvery = TimeSpan.FromHours(1);
+
+    // Well within the time that removals are remembered.
+    private static readonly TimeSpan LongestAbsence = Tombstone.Lifetime - TimeSpan.FromDays(1);
 
     private readonly string file = Path.Combine(folder.Path, "log-mark");
     private readonly Lock gate = new();
@@ -49,8 +56,9 @@ public sealed class LogMark(DataFolder folder, TimeProvider time)
     /// <summary>What became of the log, given what is in the database. Where it is not <see cref="LogFate.Kept"/>, <see cref="Begin"/> follows.</summary>
     /// <param name="found">What is in the database.</param>
     /// <param name="vouched">Whether copies of this folder were ever said to count.</param>
-    /// <exception cref="StartupException">The file is damaged.</exception>
-    public LogFate Judge(LogFound found, bool vouched)
+    /// <param name="keepAfterAbsence">Whether a log is taken that was not written for so long that the others may have forgotten what was removed (R9.7).</param>
+    /// <exception cref="StartupException">The file is damaged, or the member was away for too long.</exception>
+    public LogFate Judge(LogFound found, bool vouched, bool keepAfterAbsence = false)
     {
         if (!File.Exists(file))
         {
@@ -58,15 +66,23 @@ public sealed class LogMark(DataFolder folder, TimeProvider time)
             return found is { LogId: null, LastRow: > 0 } || !vouched ? LogFate.New : LogFate.Lost;
         }
 
-        // Marks of earlier builds say neither which rows lacked nor how far the clock went.
-        var numbers = new long[3];
+        // Marks of earlier builds lack the later ones of: which rows lacked, how far the clock went, when the member was last alive.
+        var numbers = new long[4];
         var words = File.ReadAllText(file).Trim().Split(' ');
-        if (words is not [{ Length: 32 }, _] and not [{ Length: 32 }, _, _, _] || !ReadNumbers(words, numbers))
+        if (words is not [{ Length: 32 }, _] and not [{ Length: 32 }, _, _, _] and not [{ Length: 32 }, _, _, _, _] || !ReadNumbers(words, numbers))
         {
             throw new StartupException($"{file}: damaged; delete it, and this member asks the others again what its copies lack");
         }
 
         bound = numbers[2];
+        var away = numbers[3] == 0 ? TimeSpan.Zero : Stamp.From(time.GetUtcNow()) - new Stamp(numbers[3]);
+        if (away > LongestAbsence && !keepAfterAbsence)
+        {
+            throw new StartupException(
+                $"{folder.Path}: this member was last alive {(int)away.TotalDays} days ago, and removals are remembered for {Tombstone.Lifetime.TotalDays} days: it could bring back what was removed since. "
+                + "If other members went on meanwhile, start it with an empty data folder, and remove its old id with 'fhs ring remove'; if all were stopped, start each with --log.keep-after-absence on");
+        }
+
         if (found.LogId != words[0] || found.LastRow < numbers[0] || found.Missing > numbers[1])
         {
             return LogFate.Lost;
@@ -88,18 +104,22 @@ public sealed class LogMark(DataFolder folder, TimeProvider time)
         }
     }
 
-    /// <summary>The log is written up to this row, and stamps are reserved up to there; noted now and then, and before stamps go beyond <see cref="Bound"/>.</summary>
+    /// <summary>
+    /// The member is alive, the log is written up to this row, and stamps are reserved up to there; noted now and then, and before stamps go beyond
+    /// <see cref="Bound"/>.
+    /// </summary>
     public void Note(long row, Stamp reserved, bool atOnce = false)
     {
         lock (gate)
         {
             var isBeyond = reserved.Ticks > bound;
-            if (logId.Length == 0 || row <= noted || (!atOnce && !isBeyond && notedAt != 0 && time.GetElapsedTime(notedAt) < NoteEvery))
+            var elapsed = notedAt == 0 ? TimeSpan.MaxValue : time.GetElapsedTime(notedAt);
+            if (logId.Length == 0 || (row > noted ? !atOnce && !isBeyond && elapsed < NoteEvery : elapsed < AliveEvery))
             {
                 return;
             }
 
-            noted = row;
+            noted = Math.Max(row, noted);
             bound = Math.Max(bound, (reserved + BoundAhead).Ticks);
             notedAt = time.GetTimestamp();
             Write();
@@ -120,5 +140,5 @@ public sealed class LogMark(DataFolder folder, TimeProvider time)
     }
 
     private void Write() =>
-        DurableFile.Write(file, Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{logId} {noted} {missing} {bound}\n")));
+        DurableFile.Write(file, Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{logId} {noted} {missing} {bound} {Stamp.From(time.GetUtcNow()).Ticks}\n")));
 }

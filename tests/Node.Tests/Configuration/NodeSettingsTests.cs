@@ -51,6 +51,7 @@ public sealed class NodeSettingsTests : IDisposable
         { "notifications.drop-one-in", "23", "Notifications.DropOneIn", "23" },
         { "notifications.never-raise", "on", "Notifications.NeverRaise", "True" },
         { "log.snapshot-after", "11111", nameof(NodeSettings.SnapshotAfter), "11111" },
+        { "log.keep-after-absence", "on", nameof(NodeSettings.KeepAfterAbsence), "True" },
         { "log.delete-step", "12", nameof(NodeSettings.DeleteStep), "12" },
         { "log.row-bytes", "131313", nameof(NodeSettings.RowBytes), "131313" },
         { "log.min-backoff", "14ms", nameof(NodeSettings.MinBackoff), "00:00:00.0140000" },

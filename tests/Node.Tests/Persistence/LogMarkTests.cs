@@ -16,6 +16,8 @@ public sealed class LogMarkTests : IDisposable
 
     public LogMarkTests() => folder = DataFolder.Open(root);
 
+    private long Now => Stamp.From(time.GetUtcNow()).Ticks;
+
     private string File => Path.Combine(root, "log-mark");
 
     [Theory]
@@ -64,17 +66,18 @@ public sealed class LogMarkTests : IDisposable
 
         Assert.Equal(LogFate.Kept, mark.Judge(new LogFound(Id, 3), true));
         mark.Note(4, Stamp.Zero);
-        Assert.Equal($"{Id} 4 0 300000000\n", System.IO.File.ReadAllText(File));
+        var noted = Now;
+        Assert.Equal($"{Id} 4 0 300000000 {noted}\n", System.IO.File.ReadAllText(File));
         mark.Note(5, Stamp.Zero);
         time.Advance(TimeSpan.FromSeconds(4.9));
         mark.Note(6, Stamp.Zero);
-        Assert.Equal($"{Id} 4 0 300000000\n", System.IO.File.ReadAllText(File));
+        Assert.Equal($"{Id} 4 0 300000000 {noted}\n", System.IO.File.ReadAllText(File));
         time.Advance(TimeSpan.FromSeconds(0.1));
         mark.Note(7, Stamp.Zero);
-        Assert.Equal($"{Id} 7 0 300000000\n", System.IO.File.ReadAllText(File));
+        Assert.Equal($"{Id} 7 0 300000000 {Now}\n", System.IO.File.ReadAllText(File));
         mark.Note(8, Stamp.Zero, atOnce: true);
         mark.Note(6, Stamp.Zero, atOnce: true);
-        Assert.Equal($"{Id} 8 0 300000000\n", System.IO.File.ReadAllText(File));
+        Assert.Equal($"{Id} 8 0 300000000 {Now}\n", System.IO.File.ReadAllText(File));
     }
 
     [Fact]
@@ -107,6 +110,24 @@ public sealed class LogMarkTests : IDisposable
             Assert.Equal(LogFate.Lost, after.Judge(new LogFound(null, 0), true));
             Assert.True(after.Bound >= reserved, $"expected a bound of {reserved} or more on disk; came {after.Bound}");
         }
+    }
+
+    [Fact]
+    [Trait("Rule", "R9.7")]
+    public void A_log_that_was_not_written_for_so_long_that_removals_may_be_forgotten_is_not_gone_on_with_by_itself()
+    {
+        System.IO.File.WriteAllText(File, $"{Id} 3\n");
+        var mark = new LogMark(folder, time);
+        mark.Judge(new LogFound(Id, 3), true);
+        mark.Note(4, Stamp.Zero);
+        time.Advance(TimeSpan.FromDays(28));
+        mark.Note(4, Stamp.Zero); // alive, and nothing to write
+        time.Advance(TimeSpan.FromDays(28.9));
+        Assert.Equal(LogFate.Kept, new LogMark(folder, time).Judge(new LogFound(Id, 4), true));
+        time.Advance(TimeSpan.FromDays(0.2));
+        var refused = Assert.Throws<StartupException>(() => new LogMark(folder, time).Judge(new LogFound(Id, 4), true)).Message;
+        Assert.All(["29 days ago", root, "--log.keep-after-absence on", "empty data folder"], part => Assert.Contains(part, refused, StringComparison.Ordinal));
+        Assert.Equal(LogFate.Kept, new LogMark(folder, time).Judge(new LogFound(Id, 4), true, keepAfterAbsence: true));
     }
 
     public void Dispose()
