@@ -64,7 +64,7 @@ public sealed class MemberHost(NodeSettings settings, DataFolder folder, TimePro
     /// <inheritdoc/>
     public Task<object> Subscribe(Messages.Subscribe request, CancellationToken ct) => running is { } member
         ? SubscriptionStream.Open(member.System, member.Entry, request, ct)
-        : Task.FromResult<object>(new TryAgain("this member's actor system is starting", TimeSpan.FromSeconds(1)));
+        : Task.FromResult(stopping.IsCancellationRequested ? EntryAsk.Stopping(request) : EntryAsk.Starting(request));
 
     /// <summary>Hands over what the others lack (R9.8), leaves the cluster, not the ring (R9.2), and stops.</summary>
     public async Task Stop()

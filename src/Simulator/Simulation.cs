@@ -53,7 +53,7 @@ internal static class Simulation
             faults.End();
             steps += Heal(world, clients);
             clients.AskEverybody();
-            steps += RunUntil(world, TimeSpan.FromSeconds(20), () => world.Checks.Attempts.Open.Count == 0 && IsWell(world));
+            steps += RunUntil(world, world.Options.HealWithin, () => world.Checks.Attempts.Open.Count == 0 && IsWell(world));
             world.Checks.AtEnd();
         }
         catch (ViolationException broken)

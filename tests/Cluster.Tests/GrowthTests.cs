@@ -70,7 +70,8 @@ public sealed class GrowthTests
     [Fact]
     public async Task A_cluster_that_grows_to_five_and_shrinks_to_three_while_it_is_reported_to_refuses_nothing_and_has_all_R9_9()
     {
-        await using var cluster = new TestCluster();
+        // Five members in one process: a stall of seconds is the machine's, and no reason to give a report back.
+        await using var cluster = new TestCluster("akka.cluster.failure-detector.acceptable-heartbeat-pause = 30s\nfailure-history.gate.timeout = 20s");
         var first = cluster.Start("a");
         await cluster.Ready(1);
         using var enough = new CancellationTokenSource();
@@ -91,7 +92,7 @@ public sealed class GrowthTests
             {
                 var last = cluster[size];
                 await cluster.Stop(last);
-                await TestCluster.Until($"the ring to let {last.Name} go", async () => (await first.AskAny(new RemoveRingMember(last.Id)) is RingChanged, "it does not"));
+                await TestCluster.Until($"the ring to let {last.Name} go", async () => (await first.AskAny(new RemoveRingMember(last.Id)) is RingChanged or NodeNotFound, "it does not"));
                 await cluster.Ready(size);
             }
         }

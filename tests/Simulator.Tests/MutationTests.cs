@@ -54,7 +54,7 @@ public sealed class MutationTests
     }
 
     [Theory]
-    [InlineData(20, nameof(Usual), "NobodyAnswersWhileFetching")]
+    [InlineData(232, nameof(Usual), "NobodyAnswersWhileFetching")]
     [InlineData(72, nameof(Growing), "MajorityReadsSeeWhatWasAcknowledged")]
     public void A_copy_that_fetches_from_too_few_is_found_by_others_than_the_check_that_counts_whom_it_met_R9_4(ulong seed, string runs, string check)
     {

@@ -24,8 +24,27 @@ internal static class ReadBack
         var read = 0L;
         var begun = Stopwatch.GetTimestamp();
         var nodes = ledgers.SelectMany(ledger => ledger.Nodes.Select((node, index) => (Node: node, Acknowledged: ledger.AcknowledgedOf(index), Sent: ledger.SentOf(index)))).Where(n => n.Acknowledged > 0);
-        var work = from node in nodes.ToList() from member in set.Running.ToList() select (node, member);
-        await Parallel.ForEachAsync(work, new ParallelOptions { MaxDegreeOfParallelism = 6, CancellationToken = ct }, async (pair, token) =>
+        var work = (from node in nodes.ToList() from member in set.Running.ToList() select (node, member)).ToList();
+        var several = new ParallelOptions { MaxDegreeOfParallelism = 6, CancellationToken = ct };
+
+        // Before any majority is read, which mends copies that differ.
+        await Parallel.ForEachAsync(work, several, async (pair, token) =>
+        {
+            var ((node, acknowledged, _), member) = pair;
+            var behind = await Behind(set, member, node, acknowledged, token).ConfigureAwait(false);
+            while (behind > 0 && Stopwatch.GetElapsedTime(begun) < OnAllCopiesWithin)
+            {
+                await Task.Delay(200, token).ConfigureAwait(false); // nobody tells when copies are equal
+                behind = await Behind(set, member, node, acknowledged, token).ConfigureAwait(false);
+            }
+
+            if (behind > 0)
+            {
+                faults.Enqueue($"{node} at {member.Name}: with consistency=one {behind} of {acknowledged} acknowledged lack after {Stopwatch.GetElapsedTime(begun).TotalSeconds:0} s");
+            }
+        }).ConfigureAwait(false);
+
+        await Parallel.ForEachAsync(work, several, async (pair, token) =>
         {
             var ((node, acknowledged, sent), member) = pair;
             var stored = await Stored(set, member, node, "majority", token).ConfigureAwait(false);
@@ -40,18 +59,6 @@ internal static class ReadBack
             if (stored.Where(number => number > sent || number < 1).ToList() is { Count: > 0 } foreign)
             {
                 faults.Enqueue($"{node} at {member.Name}: nobody sent {string.Join(", ", foreign.Take(10))}");
-            }
-
-            var behind = await Behind(set, member, node, acknowledged, token).ConfigureAwait(false);
-            while (behind > missing.Count && Stopwatch.GetElapsedTime(begun) < OnAllCopiesWithin)
-            {
-                await Task.Delay(200, token).ConfigureAwait(false); // nobody tells when copies are equal
-                behind = await Behind(set, member, node, acknowledged, token).ConfigureAwait(false);
-            }
-
-            if (behind > missing.Count)
-            {
-                faults.Enqueue($"{node} at {member.Name}: with consistency=one {behind} of {acknowledged} acknowledged lack after {Stopwatch.GetElapsedTime(begun).TotalSeconds:0} s");
             }
         }).ConfigureAwait(false);
         return ([.. faults], lost.Values.DefaultIfEmpty().Max(), read);

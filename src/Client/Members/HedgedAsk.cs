@@ -7,7 +7,7 @@ namespace FailureHistory.Client.Members;
 /// <summary>
 /// Asks one member, and another one as well when it has not answered after a while: the first good reply wins. "Try again" and silence are no good
 /// replies; the next member is asked, round after round, until the time is up. So a member that falls silent with the ask in hand costs the delay, no
-/// more, and one whose connection breaks nothing. Where more asks than <see cref="HedgeBudget"/> allows are slow, the others wait for 2 s.
+/// more, and one whose connection breaks nothing. Where a member answers others, but more asks than <see cref="HedgeBudget"/> allows are slow, the others wait for 2 s.
 /// </summary>
 internal sealed class HedgedAsk(MemberBook book, MemberFinder finder, TimeProvider time, CancellationToken ended)
 {
@@ -38,7 +38,7 @@ internal sealed class HedgedAsk(MemberBook book, MemberFinder finder, TimeProvid
 
         using var over = new CancellationTokenSource(within, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(ct, over.Token, ended);
-        var attempt = new Attempt(request, within, either.Token);
+        var attempt = new Attempt(request, within, time.GetTimestamp(), either.Token);
         try
         {
             await book.SomebodyIsKnown(either.Token).ConfigureAwait(false);
@@ -95,7 +95,7 @@ internal sealed class HedgedAsk(MemberBook book, MemberFinder finder, TimeProvid
             if (first == patience)
             {
                 attempt.Ended.ThrowIfCancellationRequested();
-                waitsOn = !waitsOn && targets.Count > 0 && !budget.Spend();
+                waitsOn = !waitsOn && targets.Count > 0 && attempt.Pending.Any(p => p.Member.AnsweredAt > attempt.Began) && !budget.Spend();
                 if (waitsOn)
                 {
                     continue;
@@ -137,10 +137,10 @@ internal sealed class HedgedAsk(MemberBook book, MemberFinder finder, TimeProvid
             return null;
         }
 
-        MemberBook.Answered(done.Member);
-        budget.Earn();
+        book.Answered(done.Member);
         if (Refusal(done.Reply.Result) is not { } refusal)
         {
+            budget.Earn();
             return done.Reply.Result;
         }
 
@@ -157,9 +157,11 @@ internal sealed class HedgedAsk(MemberBook book, MemberFinder finder, TimeProvid
         _ => null,
     };
 
-    private sealed class Attempt(object request, TimeSpan within, CancellationToken ended)
+    private sealed class Attempt(object request, TimeSpan within, long began, CancellationToken ended)
     {
         public List<(MemberBook.Member Member, Task<object> Reply, Task Broken)> Pending { get; } = [];
+
+        public long Began { get; } = began;
 
         public CancellationToken Ended { get; } = ended;
 

@@ -70,7 +70,7 @@ internal sealed class MemberBook(ActorSystem system, TimeProvider time)
     }
 
     /// <summary>It answered.</summary>
-    public static void Answered(Member member) => member.Trust();
+    public void Answered(Member member) => member.Trust(time.GetTimestamp());
 
     /// <summary>It did not answer in time.</summary>
     public void Silent(Member member) => member.Distrust(time.GetTimestamp(), time.TimestampFrequency);
@@ -90,6 +90,7 @@ internal sealed class MemberBook(ActorSystem system, TimeProvider time)
     {
         private TaskCompletionSource broken = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private long distrustedUntil;
+        private long answeredAt;
         private long begun;
         private int times;
 
@@ -106,8 +107,12 @@ internal sealed class MemberBook(ActorSystem system, TimeProvider time)
 
         public void Break() => Interlocked.Exchange(ref broken, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
 
-        public void Trust()
+        /// <summary>When it answered last, whomever.</summary>
+        public long AnsweredAt => Volatile.Read(ref answeredAt);
+
+        public void Trust(long now)
         {
+            Volatile.Write(ref answeredAt, now);
             lock (this)
             {
                 (distrustedUntil, times) = (0, 0);

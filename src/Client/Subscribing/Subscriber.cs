@@ -85,7 +85,7 @@ internal sealed class Subscriber(ActorSystem system, MemberBook book, FailureHis
                     var (session, reply) = await SubscriptionSession.Open(system, member, request, options.SubscriptionSilence, OpenLimit, time, either.Token).ConfigureAwait(false);
                     if (session is not null)
                     {
-                        MemberBook.Answered(member);
+                        book.Answered(member);
                         return session;
                     }
 

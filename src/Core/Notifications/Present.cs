@@ -51,11 +51,11 @@ public sealed record Present(Stamp ReceivedAt, Stamp From, double? Probability, 
 /// <param name="FromStart">Whether the first is the first that there ever was.</param>
 public sealed record PresentSequence(NodeId Node, string? Name, HardwareAddress? Hardware, IReadOnlyList<Present> Steps, bool FromStart)
 {
-    /// <summary>How many of <see cref="Received"/> are kept, the newest.</summary>
-    public const int MostReceived = 24;
+    /// <summary>How many of <see cref="Reports"/> are kept, the newest.</summary>
+    public const int MostReports = 64;
 
-    /// <summary>The gate's times of the reports that it tells the effect of, as of when it was read: who lacks one of them does not know what this tells.</summary>
-    public IReadOnlyList<Stamp> Received { get; init; } = [];
+    /// <summary>Names (<see cref="Present.HashOf"/>) the reports whose effect it tells apart: who lacks one of them does not know what this tells.</summary>
+    public IReadOnlyList<ulong> Reports { get; init; } = [];
 
     /// <summary>The present itself.</summary>
     public Present Last => Steps[^1];

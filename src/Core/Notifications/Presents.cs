@@ -45,7 +45,7 @@ public static class Presents
 
         return new PresentSequence(node, whole.Name, whole.Hardware, steps, FromStart: true)
         {
-            Received = [.. sorted.Select(o => o.ReceivedAt).Where(at => at > since).Order().TakeLast(PresentSequence.MostReceived)],
+            Reports = [.. sorted.Where(o => o.ReceivedAt > since).OrderBy(o => o.ReceivedAt).TakeLast(PresentSequence.MostReports).Select(Present.HashOf)],
         };
     }
 

@@ -1,3 +1,5 @@
+using FailureHistory.Core.Identity;
+
 namespace FailureHistory.Core.Replication;
 
 /// <summary>
@@ -14,7 +16,7 @@ public sealed class FetchPatience
     public static readonly TimeSpan AfterAnAnswer = TimeSpan.FromSeconds(10);
 
     private readonly Dictionary<int, TimeSpan> since = [];
-    private readonly Dictionary<int, TimeSpan> answered = [];
+    private readonly Dictionary<int, Dictionary<MemberId, TimeSpan>> answered = []; // when each peer that vouches did so last
 
     /// <summary>Whether a copy that fetches has waited long enough. The first time it is asked for the waiting begins.</summary>
     public bool IsOver(int segment, TimeSpan now)
@@ -24,24 +26,25 @@ public sealed class FetchPatience
             return false;
         }
 
-        var waits = answered.TryGetValue(segment, out var last) && now - last <= AfterAnAnswer;
+        var waits = answered.TryGetValue(segment, out var peers) && peers.Values.Any(last => now - last <= AfterAnAnswer);
         return !waits && now - since[segment] > BeforeAnAnswer;
     }
 
     /// <summary>A peer has said what its copy holds.</summary>
     /// <param name="segment">The segment.</param>
+    /// <param name="peer">The peer.</param>
     /// <param name="vouches">Whether the peer's copy vouches (<see cref="DigestComparison.Vouches"/>).</param>
     /// <param name="now">The time, as for <see cref="IsOver"/>.</param>
-    public void Answered(int segment, bool vouches, TimeSpan now)
+    public void Answered(int segment, MemberId peer, bool vouches, TimeSpan now)
     {
         if (vouches)
         {
-            answered[segment] = now;
+            (answered.TryGetValue(segment, out var peers) ? peers : answered[segment] = [])[peer] = now;
         }
     }
 
     /// <summary>A pull has failed: a peer that answered and went away again is silence.</summary>
-    public void Failed(int segment) => answered.Remove(segment);
+    public void Failed(int segment, MemberId peer) => answered.GetValueOrDefault(segment)?.Remove(peer);
 
     /// <summary>The ring has changed: all begins anew.</summary>
     public void Clear()

@@ -253,7 +253,7 @@ internal sealed class Exchanger : ReceiveActor, IWithTimers
                 continue;
             }
 
-            patience.Answered((int)segment, counting.Contains(segment), Elapsed);
+            patience.Answered((int)segment, peer, counting.Contains(segment), Elapsed);
             handOver?.Has((int)segment, peer, new Stamp(compared.Horizon));
             context.SegmentActors[(int)segment].Tell(new MergedWith(peer, counting.Contains(segment), ring.Version));
         }
@@ -261,7 +261,7 @@ internal sealed class Exchanger : ReceiveActor, IWithTimers
         foreach (var differing in compared.Differing)
         {
             var segment = (int)differing.Segment;
-            patience.Answered(segment, counting.Contains(differing.Segment), Elapsed);
+            patience.Answered(segment, peer, counting.Contains(differing.Segment), Elapsed);
             Enqueue(segment, new PullFrom(peer, ring.Version, new Stamp(compared.Horizon)));
         }
 
@@ -317,7 +317,7 @@ internal sealed class Exchanger : ReceiveActor, IWithTimers
 
         if (!ended.Merged)
         {
-            patience.Failed(ended.Segment);
+            patience.Failed(ended.Segment, ended.Peer);
         }
 
         StartPulls();

@@ -266,6 +266,7 @@ internal sealed class MemberLog : ReceivePersistentActor, IWithTimers
             // Not while SQLite or one server keeps its word; a stand-by that took over without the last commits does this.
             log.Error("the log's database came back with rows up to {0}, and {1} were written: this member starts again and fetches from the others what is lost", LastSequenceNr, progress.Offset);
             Mark(atOnce: true);
+            context.StartsAgain = true;
             context.System.Terminate();
             return;
         }
@@ -273,6 +274,7 @@ internal sealed class MemberLog : ReceivePersistentActor, IWithTimers
         context.Clock.Observe(reserved);
         context.Clock.Reserve(reserved);
         tail.LogRestarted();
+        Mark();
         Timers.StartPeriodicTimer("alive", StillAlive.Instance, TimeSpan.FromHours(1));
         owner.Tell(new LogReplayed(LastSequenceNr));
         owner.Tell(new LogWritable(true));

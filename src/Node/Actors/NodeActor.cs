@@ -157,6 +157,7 @@ internal sealed class NodeActor : ReceiveActor, IWithTimers
     protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(cause =>
     {
         log.Error(cause, "an actor of this member failed; the member starts again from its disk");
+        context.StartsAgain = true;
         context.System.Terminate();
         return Directive.Stop;
     });

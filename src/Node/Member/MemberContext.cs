@@ -34,6 +34,7 @@ public sealed class MemberContext
     private volatile KeptVouching? vouching;
     private volatile bool awaitsRegistry;
     private volatile bool isStopping;
+    private volatile bool startsAgain;
     private long heldUntil;
 
     /// <summary>A member's shared state, empty.</summary>
@@ -182,6 +183,13 @@ public sealed class MemberContext
     {
         get => isStopping;
         set => isStopping = value;
+    }
+
+    /// <summary>Whether its actor system is about to end and to be started again, because something failed or is to be joined anew: no orderly stop.</summary>
+    public bool StartsAgain
+    {
+        get => startsAgain;
+        set => startsAgain = value;
     }
 
     /// <summary>Why the member can't go on, in one line, once it can't.</summary>

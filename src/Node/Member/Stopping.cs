@@ -38,8 +38,8 @@ internal sealed class Stopping
         shutdown = CoordinatedShutdown.Get(context.System);
     }
 
-    // A member that was downed, or that failed, has nothing to say to the others any more. Its own actor system is terminated only then, an application's also at its end.
-    private bool IsOrderly => !context.Failure.Task.IsCompleted && shutdown.ShutdownReason switch
+    // A member that was downed, that failed or that starts again has nothing to say to the others any more. Its own actor system is terminated only then, an application's also at its end.
+    private bool IsOrderly => !context.Failure.Task.IsCompleted && !context.StartsAgain && shutdown.ShutdownReason switch
     {
         CoordinatedShutdown.ClusterDowningReason => false,
         CoordinatedShutdown.ActorSystemTerminateReason => context.IsGuest,

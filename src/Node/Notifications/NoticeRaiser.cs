@@ -10,7 +10,8 @@ namespace FailureHistory.Node.Notifications;
 /// <param name="step">How much later than the replica before it each replica raises.</param>
 internal sealed class NoticeRaiser(TimeSpan step)
 {
-    private static readonly TimeSpan Memory = TimeSpan.FromMinutes(2);
+    /// <summary>For how long what was raised is not raised again.</summary>
+    public static readonly TimeSpan Memory = TimeSpan.FromMinutes(2);
 
     private readonly PriorityQueue<PresentSequence, TimeSpan> waiting = new();
     private readonly Dictionary<(NodeId Node, ulong Key), TimeSpan> seen = [];

@@ -50,7 +50,7 @@ internal static class NoticeWire
             wire.Presents.Add(present);
         }
 
-        wire.Received.AddRange(reading.Received.Select(at => at.Ticks));
+        wire.Reports.AddRange(reading.Reports);
         return wire;
     }
 
@@ -62,6 +62,6 @@ internal static class NoticeWire
             new Stamp(p.ReceivedAt), new Stamp(p.From), p.HasProbability ? p.Probability : null, p.Opening, p.Observation, new Stamp(p.OpenedAt), p.Hardware))],
         wire.FromStart)
     {
-        Received = [.. wire.Received.Select(at => new Stamp(at))],
+        Reports = [.. wire.Reports],
     };
 }

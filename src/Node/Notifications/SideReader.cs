@@ -59,9 +59,8 @@ internal sealed class SideReader(MemberContext context, NodePatterns nodes, Thre
             if (context.Ring is { } ring
                 && await gatherer.ReadMajority(node, ring, new Deadline(context.Time, context.Settings.QueryTimeout)).ConfigureAwait(false) is { } stored)
             {
-                return new StoredPresents(
-                    since => Presents.Read(node, stored.Observations, Replies.Options(context), since),
-                    received => received.All(at => stored.Observations.Any(o => o.ReceivedAt == at)));
+                var reports = new Lazy<HashSet<ulong>>(() => [.. stored.Observations.Select(Present.HashOf)]);
+                return new StoredPresents(since => Presents.Read(node, stored.Observations, Replies.Options(context), since), report => reports.Value.Contains(report));
             }
 
             // No majority can be had now, and nothing tells when one can: what is to be told waits, it is not given up (R8.3).

@@ -32,8 +32,7 @@ internal sealed class SubscriberActor : ReceiveActor, IWithTimers
     private readonly SideReader reader;
     private readonly ToldRecord record;
     private readonly Dictionary<NodeId, ToldSequence> nodes = [];
-    private readonly Dictionary<NodeId, Queue<NoticedNode>> reading = []; // what is being read, and what was noticed meanwhile
-    private readonly HashSet<NoticedNode> lookingAgain = []; // when a majority may know of it
+    private readonly Dictionary<NodeId, NodeLook> looks = [];
     private readonly PriorityQueue<NodeId, long> pending = new();
     private readonly List<NoticedNode> early = [];
     private readonly CancellationTokenSource ended = new();
@@ -228,9 +227,9 @@ internal sealed class SubscriberActor : ReceiveActor, IWithTimers
     private void Take(NoticedNode noticed)
     {
         var node = noticed.Reading.Node;
-        if (reading.TryGetValue(node, out var noticedBefore))
+        if (looks.TryGetValue(node, out var look) && look.IsReading)
         {
-            noticedBefore.Enqueue(noticed);
+            look.Note(noticed, context.Now);
             return;
         }
 
@@ -240,10 +239,14 @@ internal sealed class SubscriberActor : ReceiveActor, IWithTimers
         if (sequence.MayMoveBy(noticed.Reading))
         {
             nodes[node] = sequence;
-            reading[node] = new Queue<NoticedNode>([noticed]);
-            noticed.Majority.PipeTo(Self, success: stored => new NodeRead(node, stored), failure: e => new ReadFailed(e));
+            look ??= looks[node] = new NodeLook();
+            look.Begin(noticed, context.Now);
+            Read(node, noticed);
         }
     }
+
+    private void Read(NodeId node, NoticedNode noticed) =>
+        noticed.Majority.PipeTo(Self, success: stored => new NodeRead(node, stored), failure: e => new ReadFailed(e));
 
     private void OnNodeRead(NodeRead read)
     {
@@ -255,37 +258,42 @@ internal sealed class SubscriberActor : ReceiveActor, IWithTimers
             {
                 Tell(node, sequence, step, record.ToldLive, isLive: true);
             }
-
-            NotePending(node, sequence);
         }
 
-        reading.Remove(node, out var noticed);
-        LookAgain(noticed!.Dequeue(), read.Stored);
-        foreach (var newer in noticed)
+        NotePending(node, sequence);
+        if (looks[node].End(read.Stored) is { } newer)
         {
-            if (newer.Reading.Received.Count == 0 || !read.Stored.Has(newer.Reading.Received))
-            {
-                Take(newer);
-            }
+            Take(newer);
         }
 
+        LookAgain(node);
         ScheduleDue();
     }
 
-    // The copy that raised it may be ahead: what it knows is told once a majority does, and nobody raises it again.
-    private void LookAgain(NoticedNode noticed, StoredPresents stored)
+    private void LookAgain(NodeId node)
     {
-        if (!stored.Has(noticed.Reading.Received) && noticed.Again is { } again && lookingAgain.Add(again.Node))
+        var look = looks[node];
+        if (look.IsReading)
         {
-            Timers.StartSingleTimer(again.Node, new LookNow(again.Node), again.After);
+            return;
+        }
+
+        if (look.NextAfter(context.Now) is { } after)
+        {
+            Timers.StartSingleTimer(node, new LookNow(node), after);
+        }
+        else
+        {
+            looks.Remove(node);
         }
     }
 
     private void OnLookNow(LookNow due)
     {
-        lookingAgain.Remove(due.Node);
-        Take(due.Node);
-        ScheduleDue();
+        if (looks.TryGetValue(due.Node, out var look) && !look.IsReading)
+        {
+            Read(due.Node, look.BeginAgain());
+        }
     }
 
     private void OnReadAgain(bool isSecond = false)
@@ -324,9 +332,11 @@ internal sealed class SubscriberActor : ReceiveActor, IWithTimers
 
     private void OnReceivedUpTo(ReceivedUpTo received)
     {
-        if (synced && reading.Count == 0 && lookingAgain.Count == 0 && !readingAll && !Timers.IsTimerActive("again"))
+        if (synced && !readingAll && !Timers.IsTimerActive("again") && !looks.Values.Any(l => l.IsReading))
         {
-            record.MoveTo(received.Stamp);
+            // What a majority lacks yet was received before it was looked for, by no more than copies lag.
+            var looked = looks.Values.Select(l => l.LacksSince).OfType<Stamp>().Select(since => since - CopiesLag);
+            record.MoveTo(looked.Append(received.Stamp).Min());
         }
 
         CheckProgress();
@@ -405,8 +415,8 @@ internal sealed class SubscriberActor : ReceiveActor, IWithTimers
         while (pending.TryPeek(out var node, out var at) && at <= now.Ticks)
         {
             pending.Dequeue();
-            // Where the node is being read, what comes of it decides.
-            if (nodes[node] is var sequence && !reading.ContainsKey(node) && sequence.Due(now) is { } step)
+            // Where the node is looked at, what comes of it decides.
+            if (nodes[node] is var sequence && !looks.ContainsKey(node) && sequence.Due(now) is { } step)
             {
                 Tell(node, sequence, step, record.ToldLive, isLive: true);
             }
@@ -430,7 +440,7 @@ internal sealed class SubscriberActor : ReceiveActor, IWithTimers
 
     private sealed record NodeRead(NodeId Node, StoredPresents Stored) : ILocalMessage;
 
-    private sealed record LookNow(NoticedNode Node) : ILocalMessage;
+    private sealed record LookNow(NodeId Node) : ILocalMessage;
 
     private sealed record ReadFailed(Exception Cause) : ILocalMessage;
 

@@ -25,27 +25,30 @@ internal sealed record ReadAgain : ILocalMessage
 
 /// <summary>What a majority of a node's copies store of it.</summary>
 /// <param name="Since">The node's presents, each report's effect told apart from a moment on; null where nothing is known.</param>
-/// <param name="Has">Whether the reports that were received at these times are among it.</param>
-internal sealed record StoredPresents(Func<Stamp, PresentSequence?> Since, Func<IReadOnlyList<Stamp>, bool> Has);
+/// <param name="Has">Whether a report, by its hash (<see cref="Present.HashOf"/>), is among it.</param>
+internal sealed record StoredPresents(Func<Stamp, PresentSequence?> Since, Func<ulong, bool> Has);
 
 /// <summary>
 /// A node whose present has changed in one copy's view, and what a majority of its copies store of it: read when the first subscriber of this member
 /// needs it, once for all of them.
 /// </summary>
-internal sealed class NoticedNode(PresentSequence reading, Func<NodeId, Task<StoredPresents>> read, int times = 1)
+internal sealed class NoticedNode
 {
-    // With the pauses before each: 12.7 s, longer than the gate tries to have a report stored by a majority.
-    private const int MostTimes = 8;
-    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
+    private readonly Lazy<Task<StoredPresents>> majority;
+    private readonly Lazy<NoticedNode> again;
 
-    private readonly Lazy<Task<StoredPresents>> majority = new(() => read(reading.Node));
-    private readonly Lazy<NoticedNode> again = new(() => new NoticedNode(reading, read, times + 1));
+    public NoticedNode(PresentSequence reading, Func<NodeId, Task<StoredPresents>> read)
+    {
+        Reading = reading;
+        majority = new Lazy<Task<StoredPresents>>(() => read(reading.Node));
+        again = new Lazy<NoticedNode>(() => new NoticedNode(reading, read));
+    }
 
-    public PresentSequence Reading { get; } = reading;
+    public PresentSequence Reading { get; }
 
-    /// <summary>What a majority stores.</summary>
+    /// <summary>What a majority stores, as of when it was first asked for.</summary>
     public Task<StoredPresents> Majority => majority.Value;
 
-    /// <summary>The same, to be read anew after a pause: the copy that this was noticed by may be ahead of a majority. Null when it was read often enough.</summary>
-    public (NoticedNode Node, TimeSpan After)? Again => times < MostTimes ? (again.Value, FirstPause * (1 << (times - 1))) : null;
+    /// <summary>The same, to be read once more.</summary>
+    public NoticedNode Again => again.Value;
 }

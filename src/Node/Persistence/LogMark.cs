@@ -46,6 +46,7 @@ public sealed class LogMark(DataFolder folder, TimeProvider time)
     private long notedAt;
     private long missing;
     private long bound;
+    private long alive;
 
     /// <summary>No stamp above it was given under any log that the folder had (R2.3); zero where nobody knows.</summary>
     public Stamp Bound => new(Volatile.Read(ref bound));
@@ -56,7 +57,7 @@ public sealed class LogMark(DataFolder folder, TimeProvider time)
     /// <summary>What became of the log, given what is in the database. Where it is not <see cref="LogFate.Kept"/>, <see cref="Begin"/> follows.</summary>
     /// <param name="found">What is in the database.</param>
     /// <param name="vouched">Whether copies of this folder were ever said to count.</param>
-    /// <param name="keepAfterAbsence">Whether a log is taken that was not written for so long that the others may have forgotten what was removed (R9.7).</param>
+    /// <param name="keepAfterAbsence">Whether a log is taken whose member was not alive for so long that the others may have forgotten what was removed (R9.7).</param>
     /// <exception cref="StartupException">The file is damaged, or the member was away for too long.</exception>
     public LogFate Judge(LogFound found, bool vouched, bool keepAfterAbsence = false)
     {
@@ -75,7 +76,8 @@ public sealed class LogMark(DataFolder folder, TimeProvider time)
         }
 
         bound = numbers[2];
-        var away = numbers[3] == 0 ? TimeSpan.Zero : Stamp.From(time.GetUtcNow()) - new Stamp(numbers[3]);
+        alive = numbers[3];
+        var away = alive == 0 ? TimeSpan.Zero : Stamp.From(time.GetUtcNow()) - new Stamp(Math.Max(alive, bound));
         if (away > LongestAbsence && !keepAfterAbsence)
         {
             throw new StartupException(
@@ -99,7 +101,7 @@ public sealed class LogMark(DataFolder folder, TimeProvider time)
         await database.Claim(id, ct).ConfigureAwait(false);
         lock (gate)
         {
-            (logId, noted, missing) = (id, found.LastRow, found.Missing);
+            (logId, noted, missing, alive) = (id, found.LastRow, found.Missing, Stamp.From(time.GetUtcNow()).Ticks);
             Write();
         }
     }
@@ -121,6 +123,7 @@ public sealed class LogMark(DataFolder folder, TimeProvider time)
 
             noted = Math.Max(row, noted);
             bound = Math.Max(bound, (reserved + BoundAhead).Ticks);
+            alive = Math.Max(alive, Stamp.From(time.GetUtcNow()).Ticks);
             notedAt = time.GetTimestamp();
             Write();
         }
@@ -140,5 +143,5 @@ public sealed class LogMark(DataFolder folder, TimeProvider time)
     }
 
     private void Write() =>
-        DurableFile.Write(file, Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{logId} {noted} {missing} {bound} {Stamp.From(time.GetUtcNow()).Ticks}\n")));
+        DurableFile.Write(file, Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{logId} {noted} {missing} {bound} {alive}\n")));
 }

@@ -112,6 +112,7 @@ internal sealed class Joiner : ReceiveActor, IWithTimers
         if (found.Listener is { } address && deafness.IsDue)
         {
             log.Warning("{0} takes connections, but nobody has answered for {1} s: the actor system is started anew", address, DeafnessCheck.Patience.TotalSeconds);
+            context.StartsAgain = true;
             context.System.Terminate();
         }
         else
@@ -310,6 +311,7 @@ internal sealed class Joiner : ReceiveActor, IWithTimers
         if (seenElsewhere[other] >= 2)
         {
             log.Warning("{0} is in another cluster of this ring with {1} of its members; this side has {2}: starting again to join it", reply.Name, reply.RingMembersUp, ours);
+            context.StartsAgain = true;
             CoordinatedShutdown.Get(context.System).Run(CoordinatedShutdown.ClusterLeavingReason.Instance);
         }
     }

@@ -151,7 +151,7 @@ internal sealed partial class MemberProcess
     }
 
     private void HearAnswer(DigestsCompared compared, int segment) =>
-        patience.Answered(segment, decisions.IsWaitedFor(compared.Counting.Contains(segment)), world.Queue.Now);
+        patience.Answered(segment, compared.Member, decisions.IsWaitedFor(compared.Counting.Contains(segment)), world.Queue.Now);
 
     private void Compact(SimCopy copy, Stamp horizon)
     {
@@ -243,7 +243,7 @@ internal sealed partial class MemberProcess
         }
         else
         {
-            patience.Failed(copy.Segment);
+            patience.Failed(copy.Segment, pull.Peer);
         }
 
         StartPulls();

@@ -99,15 +99,16 @@ public sealed class PresentsTests
     public void A_reading_names_the_newest_reports_whose_effect_it_tells()
     {
         var script = new Script();
-        for (var i = 0; i < 40; i++)
+        for (var i = 0; i < 80; i++)
         {
             script.Failure(i * 10, $"d{i}", accuracy: 30);
         }
 
-        IReadOnlyList<Stamp> Received(double since) => Presents.Read(Scenes.Node, script.Originals, Scenes.Options, Script.At(since))!.Received;
-        Assert.Equal([Script.At(380), Script.At(390)], Received(370));
-        Assert.Equal(Enumerable.Range(16, 24).Select(i => Script.At(i * 10)), Received(0));
-        Assert.Empty(Received(390));
+        IReadOnlyList<ulong> Reports(double since) => Presents.Read(Scenes.Node, script.Originals, Scenes.Options, Script.At(since))!.Reports;
+        var all = script.Originals.Select(Present.HashOf).ToList();
+        Assert.Equal(all[^2..], Reports(770));
+        Assert.Equal(all[^PresentSequence.MostReports..], Reports(0));
+        Assert.Empty(Reports(790));
     }
 
     private static string Steps(Observation[] stored, Stamp since) =>

@@ -1,3 +1,4 @@
+using FailureHistory.Core.Identity;
 using FailureHistory.Core.Replication;
 using Xunit;
 
@@ -6,6 +7,9 @@ namespace FailureHistory.Core.Tests.Replication;
 /// <summary>For how long a fetching copy waits before it serves what it has (R9.4): times in seconds since the beginning.</summary>
 public sealed class FetchPatienceTests
 {
+    private static readonly MemberId Peer = new(1);
+    private static readonly MemberId Other = new(2);
+
     private readonly FetchPatience patience = new();
 
     [Fact]
@@ -20,7 +24,7 @@ public sealed class FetchPatienceTests
         Assert.Equal([false], IsOver(0));
         for (var at = 0.5; at < 4; at += 0.5)
         {
-            patience.Answered(1, vouches: false, TimeSpan.FromSeconds(at));
+            patience.Answered(1, Peer, vouches: false, TimeSpan.FromSeconds(at));
         }
 
         Assert.Equal([false, true], IsOver(3, 3.6));
@@ -32,11 +36,11 @@ public sealed class FetchPatienceTests
         Assert.Equal([false], IsOver(0));
         foreach (var at in new[] { 1, 3, 11 })
         {
-            patience.Answered(1, vouches: true, TimeSpan.FromSeconds(at));
+            patience.Answered(1, Peer, vouches: true, TimeSpan.FromSeconds(at));
             Assert.Equal([false, false], IsOver(at, at + 8));
         }
 
-        patience.Answered(1, vouches: false, TimeSpan.FromSeconds(20));
+        patience.Answered(1, Peer, vouches: false, TimeSpan.FromSeconds(20));
         Assert.Equal([false, true], IsOver(21, 21.1));
     }
 
@@ -44,10 +48,12 @@ public sealed class FetchPatienceTests
     public void A_pull_that_fails_is_silence_until_the_next_answer_R9_4()
     {
         Assert.Equal([false], IsOver(0));
-        patience.Answered(1, vouches: true, TimeSpan.FromSeconds(4));
-        patience.Failed(1);
+        patience.Answered(1, Peer, vouches: true, TimeSpan.FromSeconds(4));
+        patience.Failed(1, Other);
+        Assert.Equal([false], IsOver(4.05));
+        patience.Failed(1, Peer);
         Assert.Equal([true], IsOver(4.1));
-        patience.Answered(1, vouches: true, TimeSpan.FromSeconds(4.2));
+        patience.Answered(1, Peer, vouches: true, TimeSpan.FromSeconds(4.2));
         Assert.Equal([false], IsOver(4.3));
     }
 

@@ -53,12 +53,12 @@ public sealed class SubscriberActorTests : ActorTest
         rig.Time.Advance(TimeSpan.FromSeconds(10));
         var (up, down) = (Readings.Of("n", 1, 0.9), Readings.Of("n", 1, 0.9, 0));
         var reads = 0;
-        NoticedNode Behind(PresentSequence reading, int received) => new(
-            reading with { Received = [MemberRig.Second(received)] },
+        NoticedNode Behind(PresentSequence reading, ulong report) => new(
+            reading with { Reports = [report] },
             _ => Task.FromResult(++reads switch
             {
                 <= 2 => new StoredPresents(_ => null, _ => false),
-                3 => new StoredPresents(_ => up, at => at.All(a => a == MemberRig.Second(1))),
+                3 => new StoredPresents(_ => up, report => report == 1),
                 _ => new StoredPresents(_ => down, _ => true),
             }));
         actor.Tell(new Noticed([Behind(up, 1), Behind(down, 2)]));
