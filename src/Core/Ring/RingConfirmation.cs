@@ -18,6 +18,9 @@ public sealed class RingConfirmation(RingRecord ring)
     /// <summary>Whether a majority of the version's members has confirmed it.</summary>
     public bool IsConfirmed => confirmed.Count >= Segments.Majority(ring.Members.Count);
 
+    /// <summary>Whether so many more members could still confirm it.</summary>
+    public bool CanBeConfirmedBy(int more) => confirmed.Count + more >= Segments.Majority(ring.Members.Count);
+
     /// <summary>A member's answer, given after it was asked; true once a majority has confirmed.</summary>
     public bool Take(MemberId member, bool isLatest)
     {

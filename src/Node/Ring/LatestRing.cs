@@ -76,7 +76,8 @@ internal sealed class LatestRing(MemberContext context)
         return await round.ConfigureAwait(false);
     }
 
-    // The version that is the latest; 0 when no majority says so.
+    // The version that is the latest; 0 when no majority says so. Who is out of reach may answer all the same, but is not waited for long: while the others
+    // vote, only another round can tell.
     private async Task<long> Round()
     {
         if (context.Ring is not { } ring)
@@ -85,15 +86,19 @@ internal sealed class LatestRing(MemberContext context)
         }
 
         var confirmation = new RingConfirmation(ring.Record);
-        var waiting = ring.Record.Members.Select(m => HasNoLater(m.Id, ring)).ToList();
-        while (waiting.Count > 0)
+        var waiting = ring.Record.Members.ToDictionary(m => HasNoLater(m.Id, ring), m => m.Id);
+        var patience = Task.Delay(context.Settings.HedgeAfter, context.Time);
+        while (confirmation.CanBeConfirmedBy(waiting.Values.Count(m => !patience.IsCompleted || context.Peers.IsReachable(m))))
         {
-            var done = await Task.WhenAny(waiting).ConfigureAwait(false);
-            waiting.Remove(done);
-            var (member, isLatest) = await done.ConfigureAwait(false);
-            if (confirmation.Take(member, isLatest))
+            IEnumerable<Task> first = patience.IsCompleted ? waiting.Keys : [.. waiting.Keys, patience];
+            if (await Task.WhenAny(first).ConfigureAwait(false) is Task<(MemberId Member, bool IsLatest)> done)
             {
-                return ring.Version;
+                waiting.Remove(done);
+                var (member, isLatest) = await done.ConfigureAwait(false);
+                if (confirmation.Take(member, isLatest))
+                {
+                    return ring.Version;
+                }
             }
         }
 

@@ -37,6 +37,8 @@ public sealed class RingSafetyTests
         Assert.False(confirmation.Take(Four[1], isLatest: false));
         Assert.False(confirmation.Take(new MemberId(99), isLatest: true));
         Assert.False(confirmation.Take(Four[2], isLatest: true));
+        Assert.True(confirmation.CanBeConfirmedBy(1));
+        Assert.False(confirmation.CanBeConfirmedBy(0));
         Assert.True(confirmation.Take(Four[3], isLatest: true));
     }
 

@@ -83,6 +83,26 @@ public sealed class LatestRingTests : ActorTest
     }
 
     [Fact]
+    public async Task While_the_others_vote_who_is_out_of_reach_is_not_waited_for()
+    {
+        var gone = rig.Ring.Record.Members.Select(m => m.Id).ToList().FindIndex(m => m != rig.Self);
+        rig.Context.Peers.SetReachable(rig.Ring.Record.Members[gone].Id, false);
+        var confirming = Confirm();
+        var asked = Asked();
+        asked.RemoveAt(gone);
+        votes.Send(asked[0], Reply(rig.Ring.Version, votedForNext: true));
+        Answer(asked[1..]);
+        for (var i = 0; i < 10 && !votes.HasMessages; i++)
+        {
+            rig.Time.Advance(rig.Settings.HedgeAfter);
+            await Task.Delay(50); // what the advance set off runs on other threads
+        }
+
+        Answer(Asked()); // a round later, well before the query's time is up
+        Assert.True(await confirming.WaitAsync(TimeSpan.FromSeconds(5)));
+    }
+
+    [Fact]
     public async Task However_many_ask_at_once_each_is_told_of_a_round_that_began_after_it_asked()
     {
         var told = 0;
