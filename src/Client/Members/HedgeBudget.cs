@@ -1,8 +1,8 @@
 namespace FailureHistory.Client.Members;
 
 /// <summary>
-/// How many asks may be sent to a second member for want of patience: one for every ten that are answered, and a few to begin with. Where one member is
-/// silent that is plenty; where all are slow, what they are sent twice would only make them slower.
+/// How many asks may be sent to a second member though the first one answers others: one for every ten that are answered, and 32 to begin with. Where
+/// members are slow, what they are sent twice would only make them slower. A member that answers nobody needs no budget to be passed over.
 /// </summary>
 internal sealed class HedgeBudget
 {

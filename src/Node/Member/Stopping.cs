@@ -106,7 +106,7 @@ internal sealed class Stopping
         var begun = context.Time.GetTimestamp();
         while (await entry.Ask<UnderWay>(new GetUnderWay(0), AnswerLimit).ConfigureAwait(false) is { Count: > 0 } && context.Time.GetElapsedTime(begun) < limit)
         {
-            await Task.Delay(Pause, context.Time).ConfigureAwait(false);
+            await Task.Delay(Pause, context.Time).ConfigureAwait(false); // nobody tells when nothing is under way
         }
     }
 }

@@ -87,7 +87,7 @@ internal sealed class LatestRing(MemberContext context)
 
         var confirmation = new RingConfirmation(ring.Record);
         var waiting = ring.Record.Members.ToDictionary(m => HasNoLater(m.Id, ring), m => m.Id);
-        var patience = Task.Delay(context.Settings.HedgeAfter, context.Time);
+        var patience = Task.Delay(context.Settings.HedgeAfter, context.Time); // not a pause: for how long who is out of reach is waited for
         while (confirmation.CanBeConfirmedBy(waiting.Values.Count(m => !patience.IsCompleted || context.Peers.IsReachable(m))))
         {
             IEnumerable<Task> first = patience.IsCompleted ? waiting.Keys : [.. waiting.Keys, patience];

@@ -1,9 +1,6 @@
 using Akka.Actor;
 using Akka.TestKit;
-using FailureHistory.Core.History;
 using FailureHistory.Core.Identity;
-using FailureHistory.Core.Ring;
-using FailureHistory.Core.Time;
 using FailureHistory.Messages;
 using FailureHistory.Messages.Wire;
 using FailureHistory.Node.Ingest;
