@@ -38,7 +38,7 @@ internal sealed class Bench(Plan plan, Run run, TextWriter progress)
     public async Task<Figure?> Loop(MemberSet set, string name, string? limit, int inFlight, Func<int, CancellationToken, Task<(int Done, string? Fault)>> call, CancellationToken ct) =>
         plan.Only is { } only && !name.Contains(only, StringComparison.OrdinalIgnoreCase)
             ? null
-            : Add(await ClosedLoop.Run(name, inFlight, plan.Time, () => Cpu.Now(set.Members), call, ct).ConfigureAwait(false) with { Limit = limit });
+            : Add(await ClosedLoop.Run(name, inFlight, plan.Time, token => Compilers.Rest(set.Members, plan.Time, token), () => Cpu.Now(set.Members), call, ct).ConfigureAwait(false) with { Limit = limit });
 
     /// <summary>Waits until the members do nothing any more, or long enough: what one figure left behind is not the next one's.</summary>
     public static async Task Rest(MemberSet set, CancellationToken ct)

@@ -14,8 +14,5 @@ internal sealed record Plan(TimeSpan Time, int Runs, int? Nodes, int? Each, int 
 {
     public const int DefaultNodes = 100_000;
 
-    /// <summary>How long is reported before it is measured; little where the figures are only to be tried.</summary>
-    public TimeSpan WarmUp => Time < TimeSpan.FromSeconds(5) ? Time / 2 : TimeSpan.FromSeconds(30);
-
     public int NodesOr(int otherwise) => Nodes ?? otherwise;
 }

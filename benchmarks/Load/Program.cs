@@ -5,7 +5,7 @@ using FailureHistory.Load.Raw;
 using FailureHistory.Members;
 
 var output = new Option<FileInfo?>("--out") { Description = "The JSON file that the figures are written to; the table goes beside it as .md." };
-var seconds = new Option<double>("--seconds") { Description = "How long each rate is measured, after a fifth of that to warm up.", DefaultValueFactory = _ => 10 };
+var seconds = new Option<double>("--seconds") { Description = "How long each rate is measured, after a fifth of that to warm up and, from 5 s on, until the compilers are at rest.", DefaultValueFactory = _ => 10 };
 var runs = new Option<int>("--runs") { Description = "How often all is measured, each time on new members; the table has the medians.", DefaultValueFactory = _ => 1 };
 var nodes = new Option<int?>("--nodes") { Description = "Over how many nodes reports are spread; default 100,000." };
 var each = new Option<int?>("--each") { Description = "How many observations of each node, for disk, recover and scale." };

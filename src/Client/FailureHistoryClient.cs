@@ -104,6 +104,7 @@ public sealed partial class FailureHistoryClient : IExtension, IAsyncDisposable
         await ended.CancelAsync().ConfigureAwait(false);
         system.Stop(watch);
         await finding.ConfigureAwait(false);
+        await reporter.DisposeAsync().ConfigureAwait(false);
     }
 
     private static Config Defaults()

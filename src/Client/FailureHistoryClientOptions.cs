@@ -1,6 +1,7 @@
 using System.Globalization;
 using Akka.Actor;
 using Akka.Configuration;
+using FailureHistory.Client.Reporting;
 
 namespace FailureHistory.Client;
 
@@ -28,6 +29,9 @@ public sealed record FailureHistoryClientOptions
     /// <summary>How many messages of one report may be under way at a time, 1 to 64. Default 4.</summary>
     public int MessagesInFlight { get; init; } = 4;
 
+    /// <summary>How many observations of all reports together may be under way at a time, 500 to 1,000,000; the rest waits in the client. Default 16,000.</summary>
+    public int ObservationsInFlight { get; init; } = 16_000;
+
     /// <summary>How often the client asks who is a member. Default 10 s.</summary>
     public TimeSpan RefreshInterval { get; init; } = TimeSpan.FromSeconds(10);
 
@@ -46,6 +50,7 @@ public sealed record FailureHistoryClientOptions
             ReportHedgeAfter = section.GetTimeSpan("report-hedge-after"),
             ReportDeadline = section.GetTimeSpan("report-deadline"),
             MessagesInFlight = section.GetInt("messages-in-flight"),
+            ObservationsInFlight = section.GetInt("observations-in-flight"),
             RefreshInterval = section.GetTimeSpan("refresh-interval"),
             SubscriptionSilence = section.GetTimeSpan("subscription-silence"),
         };
@@ -59,6 +64,7 @@ public sealed record FailureHistoryClientOptions
           report-hedge-after = {{Text(ReportHedgeAfter)}}
           report-deadline = {{Text(ReportDeadline)}}
           messages-in-flight = {{MessagesInFlight}}
+          observations-in-flight = {{ObservationsInFlight}}
           refresh-interval = {{Text(RefreshInterval)}}
           subscription-silence = {{Text(SubscriptionSilence)}}
         }
@@ -92,6 +98,11 @@ public sealed record FailureHistoryClientOptions
         if (MessagesInFlight is < 1 or > 64)
         {
             throw new ArgumentException($"failure-history-client.messages-in-flight: expected 1 to 64; came {MessagesInFlight}");
+        }
+
+        if (ObservationsInFlight is < ReportParts.MostOfAPart or > 1_000_000)
+        {
+            throw new ArgumentException($"failure-history-client.observations-in-flight: expected {ReportParts.MostOfAPart} to 1000000; came {ObservationsInFlight}");
         }
 
         return [.. Contacts.Select(text => Address.TryParse(text, out var address) && address.Host is not null && address.Port is not null

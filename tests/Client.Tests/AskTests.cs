@@ -153,12 +153,14 @@ public sealed class AskTests
         Assert.Contains("'nonsense'", Assert.Throws<ArgumentException>(() => FailureHistoryClient.Create(bare, new FailureHistoryClientOptions { Contacts = ["nonsense"] })).Message, StringComparison.Ordinal);
         var many = new FailureHistoryClientOptions { Contacts = [address], MessagesInFlight = 65 };
         Assert.Contains("messages-in-flight", Assert.Throws<ArgumentException>(() => FailureHistoryClient.Create(bare, many)).Message, StringComparison.Ordinal);
+        var few = new FailureHistoryClientOptions { Contacts = [address], ObservationsInFlight = 499 };
+        Assert.Contains("observations-in-flight", Assert.Throws<ArgumentException>(() => FailureHistoryClient.Create(bare, few)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Options_are_the_same_after_a_way_through_the_configuration_and_the_defaults_are_those_of_the_file()
     {
-        var options = new FailureHistoryClientOptions { Contacts = ["akka.tcp://a@b:1"], HedgeAfter = TimeSpan.FromMilliseconds(77), MessagesInFlight = 9 };
+        var options = new FailureHistoryClientOptions { Contacts = ["akka.tcp://a@b:1"], HedgeAfter = TimeSpan.FromMilliseconds(77), MessagesInFlight = 9, ObservationsInFlight = 777 };
         var read = FailureHistoryClientOptions.From(options.ToHocon());
         Assert.Equal(options.Contacts, read.Contacts);
         Assert.Equal(options with { Contacts = [] }, read with { Contacts = [] });

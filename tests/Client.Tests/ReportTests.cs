@@ -1,4 +1,6 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
+using Akka.Actor;
 using Xunit;
 using FailureHistory.Client.Reporting;
 using FailureHistory.Messages;
@@ -64,6 +66,32 @@ public sealed class ReportTests
         await Task.WhenAll(Enumerable.Range(0, 200).Select(_ => fakes.Client.ReportAsync(Failure("a"))));
 
         Assert.InRange(fakes.Members.Sum(m => m.Asked.OfType<ReportObservations>().Count()), 201, 300); // 402 where each is asked of both
+    }
+
+    [Fact]
+    public async Task What_is_more_than_may_be_under_way_waits_in_the_client_and_is_sent_when_there_is_room()
+    {
+        await using var fakes = new FakeMembers(1);
+        fakes.Options = fakes.Options with { ObservationsInFlight = 500, ReportHedgeAfter = TimeSpan.FromSeconds(20), Timeout = TimeSpan.FromSeconds(20) };
+        var unanswered = new ConcurrentQueue<(ReportObservations Report, IActorRef Reporter)>();
+        fakes[0].Does = (m, reporter, _) => unanswered.Enqueue(((ReportObservations)m, reporter));
+        ReportedObservation[] Some(string node, int count) => [.. Enumerable.Range(0, count).Select(_ => Failure(node))];
+
+        var first = fakes.Client.ReportAsync(Some("a", 400));
+        await FakeMembers.Until("the first report", () => unanswered.Count == 1, () => unanswered.Count);
+        var second = fakes.Client.ReportAsync(Some("b", 200));
+        await Task.Delay(500); // long enough for what would be sent too early
+        Assert.Single(unanswered);
+
+        for (var i = 0; i < 2; i++)
+        {
+            await FakeMembers.Until("a report to answer", () => !unanswered.IsEmpty, () => i);
+            Assert.True(unanswered.TryDequeue(out var asked));
+            asked.Reporter.Tell(new ObservationsRecorded(asked.Report.Observations.Count, 0, [], []));
+        }
+
+        Assert.Equal([400, 200], (await Task.WhenAll(first, second)).Select(o => o.Accepted));
+        Assert.Equal(["a", "b"], fakes[0].Asked.Cast<ReportObservations>().Select(r => r.Observations[0].Node));
     }
 
     [Fact]

@@ -14,16 +14,17 @@ internal static class ClosedLoop
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(90);
 
     /// <summary>
-    /// Runs the callers for a while that does not count, and then for the time that does: what was answered within it is counted. Where calls are so slow
+    /// Runs the callers until they are warm, which does not count, and then for the time that does: what was answered within it is counted. Where calls are so slow
     /// that fewer than are in flight have ended by then, it goes on until so many have: a rate of which the slow half is left out would be none.
     /// </summary>
     /// <param name="name">What is measured.</param>
     /// <param name="inFlight">How many callers.</param>
     /// <param name="time">How long.</param>
+    /// <param name="warm">Ends when what is measured is as fast as it gets.</param>
     /// <param name="cpu">Processor time so far.</param>
     /// <param name="call">One call of one caller: how many things it did, and what went wrong.</param>
     /// <param name="ct">Ends it.</param>
-    public static async Task<Figure> Run(string name, int inFlight, TimeSpan time, Func<Cpu> cpu, Func<int, CancellationToken, Task<(int Done, string? Fault)>> call, CancellationToken ct)
+    public static async Task<Figure> Run(string name, int inFlight, TimeSpan time, Func<CancellationToken, Task> warm, Func<Cpu> cpu, Func<int, CancellationToken, Task<(int Done, string? Fault)>> call, CancellationToken ct)
     {
         var tally = new Tally(inFlight);
         var callers = Enumerable.Range(0, inFlight).Select(caller => Task.Run(async () =>
@@ -39,10 +40,10 @@ internal static class ClosedLoop
 
         try
         {
-            // The warming up and the measurement are times that pass while the callers call.
-            await Task.Delay(time / 5, ct).ConfigureAwait(false);
+            await warm(ct).ConfigureAwait(false);
             var before = cpu();
             tally.Begin();
+            // The measurement is a time that passes while the callers call.
             await Task.Delay(time, ct).ConfigureAwait(false);
             await Task.WhenAny(tally.EnoughEnded, Task.Delay(Longest, ct)).ConfigureAwait(false);
             var used = cpu().Since(before);
@@ -54,6 +55,9 @@ internal static class ClosedLoop
             await Task.WhenAll(callers).ConfigureAwait(false);
         }
     }
+
+    /// <summary>Warm after a fifth of the time that is measured, in which the callers call.</summary>
+    public static Func<CancellationToken, Task> AFifthOf(TimeSpan time) => ct => Task.Delay(time / 5, ct);
 
     private static async Task<(int Done, string? Fault)> Guarded(Func<int, CancellationToken, Task<(int Done, string? Fault)>> call, int caller, CancellationToken ct)
     {

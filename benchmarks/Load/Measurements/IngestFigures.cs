@@ -14,8 +14,6 @@ internal static class IngestFigures
         await using var http = Bench.Http(set);
         await using var client = Bench.Client(set);
         var workload = new Workload("ingest", bench.Plan.NodesOr(Plan.DefaultNodes), bench.Seed);
-        await Warm(bench, client, workload, ct).ConfigureAwait(false);
-        await Warm(bench, http, workload, ct).ConfigureAwait(false);
         foreach (var service in new IService[] { client, http })
         {
             foreach (var batch in Batches)
@@ -35,13 +33,6 @@ internal static class IngestFigures
         }
 
         await bench.ReadBack(set, workload, ct).ConfigureAwait(false);
-    }
-
-    /// <summary>Reports until what is measured is compiled and connected: three processes that share two cores with their compilers take half a minute and more to get there.</summary>
-    public static async Task Warm(Bench bench, IService service, Workload workload, CancellationToken ct)
-    {
-        var callers = workload.Split(8);
-        await ClosedLoop.Run("warm-up", 8, bench.Plan.WarmUp, () => Cpu.Now([]), async (i, token) => (1, await Reported(service, callers[i], 20, i, token).ConfigureAwait(false)), ct).ConfigureAwait(false);
     }
 
     private static async Task<string?> Reported(IService service, Workload.Caller caller, int count, int turn, CancellationToken ct)

@@ -54,13 +54,14 @@ internal static class NotifyFigures
         var caller = workload.Split(1)[0];
         var (each, last) = (new Times(), new Times());
         var faults = new List<string>();
-        var warm = Stopwatch.GetTimestamp() + (long)(bench.Plan.Time.TotalSeconds / 5 * Stopwatch.Frequency);
+        var warm = Compilers.Rest(set.Members, bench.Plan.Time, ct);
         var before = default(Cpu?);
         for (var round = 1; before is null || Stopwatch.GetElapsedTime(before.Value.At) < bench.Plan.Time; round++)
         {
             ct.ThrowIfCancellationRequested();
-            if (before is null && Stopwatch.GetTimestamp() >= warm)
+            if (before is null && warm.IsCompleted)
             {
+                await warm.ConfigureAwait(false);
                 before = Cpu.Now(set.Members);
             }
 

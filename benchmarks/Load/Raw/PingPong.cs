@@ -39,7 +39,7 @@ internal sealed class PingPong : IAsyncDisposable
     }
 
     public Task<Figure> Measure(string name, int inFlight, TimeSpan time, CancellationToken ct) =>
-        ClosedLoop.Run(name, inFlight, time, () => Cpu.Now([], other), async (_, token) =>
+        ClosedLoop.Run(name, inFlight, time, ClosedLoop.AFifthOf(time), () => Cpu.Now([], other), async (_, token) =>
         {
             var reply = await echo.Ask<string>(Ping, Patience, token).ConfigureAwait(false);
             return (1, reply.Length == Ping.Length ? null : "another text");

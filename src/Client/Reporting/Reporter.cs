@@ -1,16 +1,29 @@
+using System.Threading.RateLimiting;
 using FailureHistory.Client.Members;
 using FailureHistory.Messages;
 
 namespace FailureHistory.Client.Reporting;
 
-/// <summary>Sends reports until each observation is stored, refused for good, or the deadline has come.</summary>
-internal sealed class Reporter(HedgedAsk ask, FailureHistoryClientOptions options, TimeProvider time)
+/// <summary>
+/// Sends reports until each observation is stored, refused for good, or the deadline has come. All of a client's go to one gate: what is more than it can be
+/// doing waits here, in order, and is not sent only to be refused, or to be given back and sent again.
+/// </summary>
+internal sealed class Reporter(HedgedAsk ask, FailureHistoryClientOptions options, TimeProvider time) : IAsyncDisposable
 {
     /// <summary>The most observations of a call (R2.8).</summary>
     public const int MostOfACall = 10_000;
 
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
+
+    private readonly ConcurrencyLimiter underWay = new(new ConcurrencyLimiterOptions
+    {
+        PermitLimit = options.ObservationsInFlight,
+        QueueLimit = int.MaxValue,
+        QueueProcessingOrder = QueueProcessingOrder.OldestFirst,
+    });
+
+    public ValueTask DisposeAsync() => underWay.DisposeAsync();
 
     public async Task<ReportOutcome> Report(IReadOnlyList<ReportedObservation> observations, CancellationToken ct)
     {
@@ -80,6 +93,7 @@ internal sealed class Reporter(HedgedAsk ask, FailureHistoryClientOptions option
     // What is to be sent again.
     private async Task<int[]> SendOnce(ReportedObservation[] observations, int[] indices, Tally tally, CancellationToken ct)
     {
+        using var room = await Room(indices.Length, ct).ConfigureAwait(false);
         var reply = await ask.Ask(
             new ReportObservations([.. indices.Select(i => observations[i])]), options.ReportHedgeAfter, options.Timeout, forReports: true, ct).ConfigureAwait(false);
         switch (reply)
@@ -94,6 +108,26 @@ internal sealed class Reporter(HedgedAsk ask, FailureHistoryClientOptions option
             default:
                 throw new InvalidOperationException($"a report was answered by {reply.GetType().Name}; expected ObservationsRecorded");
         }
+    }
+
+    private async ValueTask<RateLimitLease> Room(int observations, CancellationToken ct)
+    {
+        try
+        {
+            var room = await underWay.AcquireAsync(observations, ct).ConfigureAwait(false);
+            if (room.IsAcquired)
+            {
+                return room;
+            }
+
+            room.Dispose();
+        }
+        catch (ObjectDisposedException)
+        {
+            // The same, only later.
+        }
+
+        throw new UnavailableException("the client has ended", null);
     }
 
     private sealed class Tally

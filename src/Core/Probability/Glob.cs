@@ -67,7 +67,7 @@ public sealed class Glob : IEquatable<Glob>
             return true;
         }
 
-        return literal is not null ? string.Equals(literal, Fold(name), StringComparison.Ordinal) : Run(name);
+        return literal is not null ? literal.Length == name.Length && string.Equals(literal, Fold(name), StringComparison.Ordinal) : Run(name);
     }
 
     /// <inheritdoc/>

@@ -4,16 +4,20 @@ using FailureHistory.Core.Identity;
 namespace FailureHistory.Core.Probability;
 
 /// <summary>
-/// Which explicitly registered detectors watch a node name: the scopes compiled once per version of the registry, the answers kept per name.
-/// It is asked once per observation at the gate, mostly for names it was asked for before.
+/// Which explicitly registered detectors watch a node name: the scopes compiled once per version of the registry, and where there are many, the answers kept
+/// per name. It is asked once per observation at the gate, mostly for names it was asked for before.
 /// </summary>
 internal sealed class WatchIndex
 {
     // A gate that is fed ever new names must not grow: beyond this the answers are thrown away and found anew.
     private const int MaxNames = 16_384;
 
-    private readonly List<(DetectorEntry Entry, Glob[] Scope)> scoped = [];
+    // So few are matched sooner than an answer is looked up, in a table that a large fleet does not fit into.
+    private const int FewGlobs = 8;
+
+    private readonly List<(DetectorEntry Entry, Glob[] Scope, Watchers Alone)> scoped = [];
     private readonly ConcurrentDictionary<string, Watchers> byName = new(StringComparer.OrdinalIgnoreCase);
+    private readonly int globs;
     private int kept;
 
     /// <summary>Compiles the scopes of the explicit live entries, which are given sorted by id.</summary>
@@ -29,7 +33,8 @@ internal sealed class WatchIndex
 
             if (Compile(entry.Scope) is { } scope)
             {
-                scoped.Add((entry, scope));
+                scoped.Add((entry, scope, new Watchers([entry])));
+                globs += scope.Length;
             }
             else
             {
@@ -52,18 +57,14 @@ internal sealed class WatchIndex
         }
 
         name ??= id.ToString();
+        if (globs <= FewGlobs)
+        {
+            return Match(name);
+        }
+
         if (byName.TryGetValue(name, out var known))
         {
             return known;
-        }
-
-        var matching = new List<DetectorEntry>();
-        foreach (var (entry, scope) in scoped)
-        {
-            if (Array.Exists(scope, glob => glob.IsMatch(name)))
-            {
-                matching.Add(entry);
-            }
         }
 
         // Counted here because the dictionary locks itself whole to count; two threads that clear it do no harm.
@@ -73,9 +74,31 @@ internal sealed class WatchIndex
             Interlocked.Exchange(ref kept, 0);
         }
 
-        var found = matching.Count == 0 ? Watchers.Nobody : new Watchers(matching);
-        byName[name] = found;
-        return found;
+        return byName[name] = Match(name);
+    }
+
+    private Watchers Match(string name)
+    {
+        Watchers? only = null;
+        List<DetectorEntry>? several = null;
+        foreach (var (entry, scope, alone) in scoped)
+        {
+            foreach (var glob in scope)
+            {
+                if (glob.IsMatch(name))
+                {
+                    if (only is not null)
+                    {
+                        (several ??= [only.Entries[0]]).Add(entry);
+                    }
+
+                    only ??= alone;
+                    break;
+                }
+            }
+        }
+
+        return several is not null ? new Watchers(several) : only ?? Watchers.Nobody;
     }
 
     // Null for a scope that holds all. What can't be compiled came from a newer member: it matches nothing.

@@ -6,7 +6,7 @@ using FailureHistory.Core.Time;
 namespace FailureHistory.Core.Replication;
 
 /// <summary>
-/// One node's stored observations, packed in the order of their arrival; about 50 bytes each. Append-only: what a <see cref="NodeView"/> was given
+/// One node's stored observations, packed in the order of their arrival; about 25 bytes each where names and ids are usual, and the objects of the node beside. Append-only: what a <see cref="NodeView"/> was given
 /// never changes under it, as a later copy of a key is appended and names the record it replaces, and what must go goes by writing a new log.
 /// </summary>
 /// <remarks>
@@ -28,6 +28,7 @@ internal sealed class NodeLog(NodeId node, Vocabulary vocabulary)
     private long baseTicks;
     private long lastTicks;
     private int lastStart = -1;
+    private int lastName = -1;
     private int length;
     private int records;
 
@@ -54,7 +55,48 @@ internal sealed class NodeLog(NodeId node, Vocabulary vocabulary)
     /// <summary>The <c>receivedAt</c> of the next repeat to go, in ticks; <see cref="long.MaxValue"/> for none.</summary>
     public long Due { get; set; } = long.MaxValue;
 
-    public NodeView Freeze(ulong marks, Pin? pin, Fold? fold) => new(Node, vocabulary, buffer, length, Count, records, baseTicks, Digest + marks, Ordered, pin, fold);
+    public NodeView Freeze(ulong marks, Pin? pin, Fold? fold) => new(Node, vocabulary, buffer, length, Count, records, baseTicks, Digest, marks, Ordered, pin, fold);
+
+    /// <summary>A log as <see cref="NodeView.WriteTo"/> wrote it.</summary>
+    /// <param name="reader">Where it begins; then its end.</param>
+    /// <param name="vocabulary">What its records refer to.</param>
+    /// <param name="copies">The observations that are copies for or from another history (R1.5), in the order of their arrival.</param>
+    /// <param name="latest">The latest <c>receivedAt</c>.</param>
+    public static NodeLog Read(ref PackedReader reader, Vocabulary vocabulary, out IReadOnlyList<Observation> copies, out Stamp latest)
+    {
+        var log = new NodeLog(reader.Id(), vocabulary)
+        {
+            Digest = reader.UInt64(),
+            Count = reader.Int(),
+            Ordered = reader.Byte() != 0,
+            baseTicks = reader.Difference(),
+        };
+        log.buffer = reader.Bytes(reader.Int()).ToArray();
+        log.length = log.buffer.Length;
+        List<Observation>? withOrigin = null;
+        latest = Stamp.Zero;
+        for (var records = new PackedReader(log.buffer, 0); records.Position < log.length; log.records++)
+        {
+            var size = records.Int();
+            log.lastStart = records.Position;
+            records.Position += size;
+            var (hasOrigin, at, receivedAt) = Record.Stamps(log.buffer, log.lastStart, log.baseTicks);
+            log.lastTicks = at;
+            latest = receivedAt > latest.Ticks ? new Stamp(receivedAt) : latest;
+            if (hasOrigin)
+            {
+                (withOrigin ??= []).Add(log.Read(log.lastStart));
+            }
+        }
+
+        if (log.records > WalkLimit)
+        {
+            log.Rehash();
+        }
+
+        copies = withOrigin ?? (IReadOnlyList<Observation>)[];
+        return log;
+    }
 
     /// <summary>The start of the record that has the observation's key, or -1. Leaves the key in the writer, when one could exist.</summary>
     public int Find(Observation observation, PackedWriter writer)
@@ -76,17 +118,22 @@ internal sealed class NodeLog(NodeId node, Vocabulary vocabulary)
     /// <param name="writer">Where the record is put together.</param>
     /// <param name="superseded">The start of the record to replace, or -1.</param>
     /// <param name="again">Whether it was written into another log of this vocabulary before.</param>
-    public void Append(Observation observation, ulong digest, PackedWriter writer, int superseded = -1, bool again = false)
+    /// <param name="keyIsWritten">Whether <see cref="Find"/> has left the key in the writer.</param>
+    public void Append(Observation observation, ulong digest, PackedWriter writer, int superseded = -1, bool again = false, bool keyIsWritten = false)
     {
         if (records == 0)
         {
             baseTicks = observation.At.Ticks;
         }
 
-        writer.Clear();
-        Record.WriteKey(writer, observation, vocabulary, add: true);
+        if (!keyIsWritten)
+        {
+            writer.Clear();
+            Record.WriteKey(writer, observation, vocabulary, add: true);
+        }
+
         var keyLength = writer.Length;
-        Record.WriteContent(writer, observation, vocabulary, baseTicks, superseded, again);
+        Record.WriteContent(writer, observation, vocabulary, baseTicks, Name(observation.Name), superseded, again);
         NoteOrder(observation);
         var start = Write(writer.Written);
         lastTicks = observation.At.Ticks;
@@ -151,6 +198,22 @@ internal sealed class NodeLog(NodeId node, Vocabulary vocabulary)
             run = run with { Kind = kind, Length = run.Kind == kind ? run.Length + 1 : 1 };
             return run.Length >= 3;
         }
+    }
+
+    // Nearly always the one that came before.
+    private int Name(string? name)
+    {
+        if (name is null)
+        {
+            return -1;
+        }
+
+        if (lastName < 0 || vocabulary.Texts[lastName] != name)
+        {
+            lastName = vocabulary.Text(name);
+        }
+
+        return lastName;
     }
 
     private void NoteOrder(Observation next)

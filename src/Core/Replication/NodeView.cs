@@ -19,14 +19,16 @@ public sealed class NodeView
     private readonly int length;
     private readonly int records;
     private readonly long baseTicks;
+    private readonly ulong logDigest;
 
-    internal NodeView(NodeId node, Vocabulary vocabulary, byte[] buffer, int length, int count, int records, long baseTicks, ulong digest, bool ordered, Pin? pin, Fold? fold)
+    internal NodeView(NodeId node, Vocabulary vocabulary, byte[] buffer, int length, int count, int records, long baseTicks, ulong logDigest, ulong marks, bool ordered, Pin? pin, Fold? fold)
     {
         Pin = pin;
         Fold = fold;
         Node = node;
         Count = count;
-        Digest = digest;
+        Digest = logDigest + marks;
+        this.logDigest = logDigest;
         Ordered = ordered;
         this.vocabulary = vocabulary;
         this.buffer = buffer;
@@ -85,6 +87,18 @@ public sealed class NodeView
 
             reader.Position = start + size;
         }
+    }
+
+    /// <summary>Writes it as it is (<see cref="SegmentPacking"/>): id, digest of the observations, how many, 1 where they are in order of time, what stamps are counted from, and the records behind their length.</summary>
+    internal void WriteTo(PackedWriter target)
+    {
+        target.Id(Node);
+        target.UInt64(logDigest);
+        target.Number(Count);
+        target.Byte(Ordered ? (byte)1 : (byte)0);
+        target.Difference(baseTicks);
+        target.Number(length);
+        target.Bytes(buffer.AsSpan(0, length));
     }
 
     private HashSet<int> Replaced()

@@ -1,16 +1,22 @@
 using System.Buffers;
+using System.Buffers.Binary;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
+using FailureHistory.Core.Identity;
 
 namespace FailureHistory.Core.Replication;
 
-/// <summary>A growing row of bytes that one record is written into before it is appended; used again for the next.</summary>
-internal sealed class PackedWriter
+/// <summary>A growing row of bytes: one record before it is appended, and used again for the next; or a whole segment.</summary>
+/// <param name="expected">About how many bytes.</param>
+internal sealed class PackedWriter(long expected = 256)
 {
     private static readonly SearchValues<char> HexDigits = SearchValues.Create("0123456789abcdef");
 
-    private byte[] buffer = new byte[256];
+    /// <summary>The bytes of an id.</summary>
+    public const int IdBytes = 16;
+
+    private byte[] buffer = new byte[Math.Clamp(expected, 256, Array.MaxLength)];
 
     public int Length { get; private set; }
 
@@ -32,6 +38,15 @@ internal sealed class PackedWriter
     }
 
     public void Number(int value) => Number((ulong)value);
+
+    /// <summary>Eight bytes, lowest first.</summary>
+    public void UInt64(ulong value) => BinaryPrimitives.WriteUInt64LittleEndian(Take(sizeof(ulong)), value);
+
+    /// <summary>Sixteen bytes, highest first.</summary>
+    public void Id(NodeId id) => id.WriteTo(Take(IdBytes));
+
+    /// <summary>Bytes as they are.</summary>
+    public void Bytes(ReadOnlySpan<byte> bytes) => bytes.CopyTo(Take(bytes.Length));
 
     /// <summary>A signed number, small when near zero on either side.</summary>
     public void Difference(long value) => Number((ulong)((value << 1) ^ (value >> 63)));
@@ -72,7 +87,7 @@ internal sealed class PackedWriter
     {
         if (Length + count > buffer.Length)
         {
-            Array.Resize(ref buffer, Math.Max(buffer.Length * 2, Length + count));
+            Array.Resize(ref buffer, (int)Math.Clamp(buffer.Length * 2L, checked(Length + count), Array.MaxLength));
         }
 
         var taken = buffer.AsSpan(Length, count);
@@ -143,6 +158,17 @@ internal ref struct PackedReader(ReadOnlySpan<byte> source, int position)
 
     public int Int() => (int)Number();
 
+    public ulong UInt64() => BinaryPrimitives.ReadUInt64LittleEndian(Bytes(sizeof(ulong)));
+
+    public NodeId Id() => NodeId.Read(Bytes(PackedWriter.IdBytes));
+
+    public ReadOnlySpan<byte> Bytes(int count)
+    {
+        var bytes = source.Slice(Position, count);
+        Position += count;
+        return bytes;
+    }
+
     public long Difference()
     {
         var value = Number();
@@ -152,8 +178,7 @@ internal ref struct PackedReader(ReadOnlySpan<byte> source, int position)
     public string Text()
     {
         var head = Number();
-        var bytes = source.Slice(Position, (int)(head >> 2));
-        Position += bytes.Length;
+        var bytes = Bytes((int)(head >> 2));
         return (TextForm)(head & 3) switch
         {
             TextForm.Hex => Convert.ToHexStringLower(bytes),

@@ -9,7 +9,7 @@ namespace FailureHistory.Core.Replication;
 /// bytes; two bytes that say which of the rest is there; stamps as differences (<c>at</c> to the first one of its log); shared values as places in
 /// the vocabulary.
 /// </summary>
-/// <remarks>It lives in memory only: what goes to disk or to another member is encoded elsewhere.</remarks>
+/// <remarks>In memory, and in snapshots (<see cref="SegmentPacking"/>), whose layout is another one when this changes. What is logged and what goes to other members is encoded elsewhere.</remarks>
 internal static class Record
 {
     private const int KindBits = 3;
@@ -29,7 +29,7 @@ internal static class Record
     /// </summary>
     public static bool WriteKey(PackedWriter target, Observation observation, Vocabulary vocabulary, bool add)
     {
-        var detector = observation.Detector is not { } name ? 0 : 1 + (add ? vocabulary.Text(name) : vocabulary.Texts.Find(name));
+        var detector = observation.Detector is not { } name ? 0 : 1 + vocabulary.Detector(name, add);
         var origin = observation.Origin is not { } node ? 0 : 1 + (add ? vocabulary.Origins.PlaceOf(node) : vocabulary.Origins.Find(node));
         if ((detector == 0 && observation.Detector is not null) || (origin == 0 && observation.Origin is not null))
         {
@@ -47,9 +47,10 @@ internal static class Record
     /// <param name="observation">What.</param>
     /// <param name="vocabulary">Where shared values get their places.</param>
     /// <param name="baseTicks">What <c>at</c> is counted from.</param>
+    /// <param name="name">The place of the name in the vocabulary, or -1 for none.</param>
     /// <param name="superseded">The offset of the record of the same key that this one replaces, or -1.</param>
     /// <param name="again">Whether the observation was written into another log of this vocabulary before.</param>
-    public static void WriteContent(PackedWriter target, Observation observation, Vocabulary vocabulary, long baseTicks, int superseded, bool again)
+    public static void WriteContent(PackedWriter target, Observation observation, Vocabulary vocabulary, long baseTicks, int name, int superseded, bool again)
     {
         var reasonPlace = observation.Reason is { } reason ? vocabulary.Reason(reason, again) : -1;
         var flags = Flags(observation, reasonPlace, superseded);
@@ -66,15 +67,15 @@ internal static class Record
             target.Difference(reportedAt.Ticks - observation.At.Ticks);
         }
 
-        target.Number(vocabulary.Weights.PlaceOf(Weight.Of(observation)));
+        target.Number(vocabulary.WeightOf(observation));
         if (observation.Hardware is { } hardware)
         {
             target.Number(vocabulary.Address(hardware));
         }
 
-        if (observation.Name is { } name)
+        if (name >= 0)
         {
-            target.Number(vocabulary.Text(name));
+            target.Number(name);
         }
 
         if (observation.Labels.Count > 0)
@@ -151,6 +152,18 @@ internal static class Record
         reader.Number();
         SkipText(ref reader);
         return (detector, (ObservationKind)(reader.Byte() & KindBits));
+    }
+
+    /// <summary>Whether it is a copy for or from another history, and its stamps.</summary>
+    public static (bool HasOrigin, long At, long ReceivedAt) Stamps(ReadOnlySpan<byte> source, int start, long baseTicks)
+    {
+        var reader = new PackedReader(source, start);
+        reader.Number();
+        var hasOrigin = reader.Number() != 0;
+        SkipText(ref reader);
+        var flags = reader.Byte() | (reader.Byte() << 8);
+        var at = baseTicks + reader.Difference();
+        return (hasOrigin, at, (flags & HasReceivedAt) != 0 ? at + reader.Difference() : at);
     }
 
     /// <summary>The offset of the record that the one here replaces, or -1. It is the last that is written.</summary>

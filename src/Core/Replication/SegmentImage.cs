@@ -9,8 +9,10 @@ namespace FailureHistory.Core.Replication;
 /// </summary>
 public sealed class SegmentImage
 {
-    internal SegmentImage(int segment, ulong digest, long observationCount, IReadOnlyList<NodeView> views, IReadOnlyList<Tombstone> tombstones, IReadOnlyList<Pin> pins, IReadOnlyList<Fold> folds)
+    internal SegmentImage(int segment, ulong digest, long observationCount, IReadOnlyList<NodeView> views, IReadOnlyList<Tombstone> tombstones, IReadOnlyList<Pin> pins, IReadOnlyList<Fold> folds, Vocabulary vocabulary, long gone)
     {
+        Words = new VocabularyImage(vocabulary);
+        Gone = gone;
         Folds = folds;
         Pins = pins;
         Segment = segment;
@@ -19,6 +21,12 @@ public sealed class SegmentImage
         Views = views;
         Tombstones = tombstones;
     }
+
+    /// <summary>What the records of the views refer to.</summary>
+    internal VocabularyImage Words { get; }
+
+    /// <summary>How many observations have gone since the words were last counted anew.</summary>
+    internal long Gone { get; }
 
     /// <summary>The number of the segment.</summary>
     public int Segment { get; }

@@ -86,6 +86,34 @@ public sealed partial class SegmentMachine
         return machine;
     }
 
+    /// <summary>Takes in what <see cref="SegmentPacking.Pack"/> made of another machine's observations; this one must have none yet, and is given that one's tombstones, pins and folds beside.</summary>
+    /// <returns>The latest <c>receivedAt</c> among them.</returns>
+    /// <exception cref="FormatException">The bytes are damaged, or of a later layout; the message says which. The machine is of no use then.</exception>
+    public Stamp Load(ReadOnlySpan<byte> packed)
+    {
+        if (logs.Count > 0)
+        {
+            throw new InvalidOperationException($"segment {Segment} has {ObservationCount} observations; packed ones are taken in before any other");
+        }
+
+        vocabulary = new Vocabulary();
+        sortedNodes = null;
+        return SegmentPacking.Read(packed, vocabulary, Add, out gone);
+    }
+
+    private void Add(NodeLog log, IReadOnlyList<Observation> copies)
+    {
+        logs.Add(log.Node, log);
+        logBytes += log.Bytes;
+        Digest += log.Digest;
+        ObservationCount += log.Count;
+        Touch(log);
+        foreach (var copy in copies)
+        {
+            NoteOrigin(log, copy);
+        }
+    }
+
     /// <summary>
     /// Takes in an observation, which must be of this segment. The contents have changed when it was new, or when it was the earlier copy of a known
     /// key (then <see cref="Digest"/> differs).
@@ -107,7 +135,7 @@ public sealed partial class SegmentMachine
         var digest = ObservationHash.Digest(observation);
         if (start < 0)
         {
-            Append(log, observation, digest);
+            Append(log, observation, digest, keyIsWritten: writer.Length > 0);
             ObservationCount++;
             return ApplyOutcome.New;
         }
@@ -217,7 +245,7 @@ public sealed partial class SegmentMachine
             views.Add(Freeze(log));
         }
 
-        return new SegmentImage(Segment, Digest, ObservationCount, views, [.. tombstones.Values.SelectMany(t => t)], [.. pins.Values], [.. folds.Values]);
+        return new SegmentImage(Segment, Digest, ObservationCount, views, [.. tombstones.Values.SelectMany(t => t)], [.. pins.Values], [.. folds.Values], vocabulary, gone);
     }
 
     private static List<Observation> Decode(NodeLog log) => log.Freeze(0, null, null).Decode();
@@ -254,10 +282,10 @@ public sealed partial class SegmentMachine
         return log;
     }
 
-    private void Append(NodeLog log, Observation observation, ulong digest, int superseded = -1)
+    private void Append(NodeLog log, Observation observation, ulong digest, int superseded = -1, bool keyIsWritten = false)
     {
         logBytes -= log.Bytes;
-        log.Append(observation, digest, writer, superseded);
+        log.Append(observation, digest, writer, superseded, keyIsWritten: keyIsWritten);
         logBytes += log.Bytes;
         Digest += digest;
         Touch(log);

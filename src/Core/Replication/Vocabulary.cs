@@ -25,6 +25,10 @@ internal sealed class Vocabulary
     // A reason is worth a place once it comes a second time; unique ones (a counter, a log line) stay in their records and leave with them.
     private readonly ulong[] recentReasons = new ulong[256];
 
+    // One detector says most of what comes, and with one weight: looked at before the tables are.
+    private (string? Text, int Place) lastDetector = (null, -1);
+    private (Weight Weight, int Place) lastWeight = (default, -1);
+
     public InternTable<string> Texts { get; } = new(StringComparer.Ordinal);
 
     public InternTable<HardwareAddress> Addresses { get; } = new(ExactText.Instance);
@@ -50,6 +54,35 @@ internal sealed class Vocabulary
         }
 
         return place;
+    }
+
+    /// <summary>The place of a detector, or -1 where there is none and <paramref name="add"/> is false.</summary>
+    public int Detector(string detector, bool add)
+    {
+        if (lastDetector.Text == detector)
+        {
+            return lastDetector.Place;
+        }
+
+        var place = add ? Text(detector) : Texts.Find(detector);
+        if (place >= 0)
+        {
+            lastDetector = (detector, place);
+        }
+
+        return place;
+    }
+
+    /// <summary>The place of what R2.5 stores with an observation.</summary>
+    public int WeightOf(Observation observation)
+    {
+        var weight = Weight.Of(observation);
+        if (lastWeight.Place < 0 || lastWeight.Weight != weight)
+        {
+            lastWeight = (weight, Weights.PlaceOf(weight));
+        }
+
+        return lastWeight.Place;
     }
 
     /// <summary>The place of a reason, or -1 when it should be written into its record.</summary>
@@ -96,6 +129,42 @@ internal sealed class Vocabulary
         }
 
         return place;
+    }
+
+    /// <summary>Takes in the values of a vocabulary that was written (<see cref="VocabularyImage"/>), each at the place that it had.</summary>
+    public void ReadFrom(ref PackedReader reader)
+    {
+        for (var count = reader.Int(); count > 0; count--)
+        {
+            Text(reader.Text());
+        }
+
+        for (var count = reader.Int(); count > 0; count--)
+        {
+            Address(HardwareAddress.Parse(reader.Text()) ?? throw new FormatException("a hardware address among packed observations is empty or a placeholder"));
+        }
+
+        for (var count = reader.Int(); count > 0; count--)
+        {
+            var pairs = new KeyValuePair<string, string>[reader.Int()];
+            for (var i = 0; i < pairs.Length; i++)
+            {
+                pairs[i] = new(reader.Text(), reader.Text());
+            }
+
+            LabelSet(Labels.From(pairs));
+        }
+
+        for (var count = reader.Int(); count > 0; count--)
+        {
+            var (accuracy, total) = ((long)reader.UInt64(), (long)reader.UInt64());
+            Weights.PlaceOf(new Weight(accuracy, reader.Byte() != 0, total));
+        }
+
+        for (var count = reader.Int(); count > 0; count--)
+        {
+            Origins.PlaceOf(reader.Id());
+        }
     }
 
     private static long SizeOf(string text) => StringOverhead + (2 * text.Length);

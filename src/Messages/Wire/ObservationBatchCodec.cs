@@ -14,8 +14,8 @@ public sealed record DecodedBatch(IReadOnlyList<Observation> Observations, IRead
     IReadOnlyList<Fold> Folds);
 
 /// <summary>
-/// Observations as bytes (<c>ObservationBatch</c> in observations.proto): the one form in which they travel, are logged and are kept in
-/// snapshots (DESIGN D4, D7). What is decoded equals what was encoded in every field. Pure and safe for any number of threads.
+/// Observations as bytes (<c>ObservationBatch</c> in observations.proto): the one form in which they travel and are logged
+/// (DESIGN D4, D7); snapshots hold them packed otherwise. What is decoded equals what was encoded in every field. Pure and safe for any number of threads.
 /// </summary>
 public static class ObservationBatchCodec
 {

@@ -87,7 +87,15 @@ internal sealed class SegmentActor : ReceiveActor, IWithTimers, IWithUnboundedSt
             if (loaded.Snapshot is { Snapshot: SegmentSnapshot found })
             {
                 ofLostLog = found.LogOffset > context.LogRows ? found : null;
-                Restore(found);
+                try
+                {
+                    Restore(found);
+                }
+                catch (WireFormatException e)
+                {
+                    FailForSnapshot(e);
+                    return;
+                }
             }
 
             Renumber();
@@ -112,12 +120,25 @@ internal sealed class SegmentActor : ReceiveActor, IWithTimers, IWithUnboundedSt
             }
             else
             {
-                context.Fail($"the snapshot of segment {segment} in {context.Settings.Data} can't be read: {failed.Cause.Message}; restore the folder, or start this member with an empty one and let it fetch its copies anew");
+                FailForSnapshot(failed.Cause);
             }
         });
-        Receive<ReadSnapshot>(_ => PreStart());
+        Receive<ReadSnapshot>(_ =>
+        {
+            if (ofLostLog is null)
+            {
+                PreStart();
+            }
+            else
+            {
+                Renumber(); // it was read, and only its number could not be written
+            }
+        });
         ReceiveAny(_ => Stash.Stash());
     }
+
+    private void FailForSnapshot(Exception cause) =>
+        context.Fail($"the snapshot of segment {segment} in {context.Settings.Data} can't be read: {cause.Message}; restore the folder, or start this member with an empty one and let it fetch its copies anew");
 
     // The numbers of a log that was lost are given again: rows under them must not pass for rows that the snapshot holds, now or at the next start.
     private void Renumber()
@@ -177,31 +198,7 @@ internal sealed class SegmentActor : ReceiveActor, IWithTimers, IWithUnboundedSt
 
     private void Restore(SegmentSnapshot snapshot)
     {
-        foreach (var bytes in snapshot.Batches)
-        {
-            var batch = ObservationBatchCodec.Decode(bytes);
-            foreach (var tombstone in batch.Tombstones)
-            {
-                machine.Apply(tombstone);
-            }
-
-            foreach (var pin in batch.Pins)
-            {
-                machine.Apply(pin);
-            }
-
-            foreach (var fold in batch.Folds)
-            {
-                machine.Apply(fold);
-            }
-
-            foreach (var observation in batch.Observations)
-            {
-                machine.Apply(observation);
-                context.Clock.Observe(observation.ReceivedAt);
-            }
-        }
-
+        context.Clock.Observe(SnapshotCodec.Decode(snapshot, machine));
         offset = snapshotOffset = snapshot.LogOffset;
     }
 

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using FailureHistory.Core.History;
 using FailureHistory.Core.Identity;
 using FailureHistory.Core.Notifications;
@@ -64,8 +66,15 @@ internal sealed class SegmentNotices(int segment, SegmentMachine machine, Member
 
     private void NoteRecent(Observation observation, Stamp now)
     {
-        if (observation.ReceivedAt <= now - Recent || (recent.TryGetValue(observation.Node, out var latest) && latest >= observation.ReceivedAt))
+        if (observation.ReceivedAt <= now - Recent)
         {
+            return;
+        }
+
+        ref var latest = ref CollectionsMarshal.GetValueRefOrNullRef(recent, observation.Node);
+        if (!Unsafe.IsNullRef(ref latest))
+        {
+            latest = observation.ReceivedAt > latest ? observation.ReceivedAt : latest;
             return;
         }
 
@@ -74,7 +83,7 @@ internal sealed class SegmentNotices(int segment, SegmentMachine machine, Member
             Prune(now);
         }
 
-        if (recent.Count < MostRecent || recent.ContainsKey(observation.Node))
+        if (recent.Count < MostRecent)
         {
             recent[observation.Node] = observation.ReceivedAt;
         }

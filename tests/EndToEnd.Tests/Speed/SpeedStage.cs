@@ -63,7 +63,7 @@ public sealed class SpeedStage : IAsyncLifetime
     internal Task<Figure> States()
     {
         var random = Enumerable.Range(0, 8).Select(i => new Random(Seed + i)).ToArray();
-        return ClosedLoop.Run("state", random.Length, Ours, () => Cpu.Now(Set.Members), async (i, token) =>
+        return ClosedLoop.Run("state", random.Length, Ours, ClosedLoop.AFifthOf(Ours), () => Cpu.Now(Set.Members), async (i, token) =>
         {
             var node = random[i].Next(First.Count);
             return (1, await Http.Suspects(First[node], i, token) == First.Fails(node) ? null : "not the state that was reported");

@@ -77,7 +77,7 @@ public sealed class SpeedTests(SpeedStage stage, ITestOutputHelper output) : ICl
     private Task<Figure> Ingest(Workload workload, int batch, int inFlight)
     {
         var callers = workload.Split(inFlight);
-        return ClosedLoop.Run("ingest", inFlight, SpeedStage.Ours, () => Cpu.Now(stage.Set.Members), async (i, token) =>
+        return ClosedLoop.Run("ingest", inFlight, SpeedStage.Ours, ClosedLoop.AFifthOf(SpeedStage.Ours), () => Cpu.Now(stage.Set.Members), async (i, token) =>
         {
             var fault = await stage.Http.Report(callers[i].Next(batch), i, token);
             callers[i].Note(fault is null);
