@@ -69,6 +69,26 @@ public sealed class ReportTests
     }
 
     [Fact]
+    [Trait("Rule", "R2.7")]
+    public async Task A_member_that_stores_nothing_is_passed_over_at_once_and_no_gate_any_more()
+    {
+        await using var fakes = new FakeMembers(2);
+        fakes.AllAnswer(m => m is ReportObservations ? new ObservationsRecorded(1, 0, [], []) : null);
+        await fakes.Client.ReportAsync(Failure("a"));
+        var full = fakes.Members.Single(m => m.Asked.OfType<ReportObservations>().Any()); // where this client's reports go
+        full.Answers = m => m is ReportObservations ? new ObservationsRecorded(0, 0, [], [0]) : null;
+        var before = full.Asked.Count;
+        var begun = Stopwatch.GetTimestamp();
+        for (var i = 0; i < 20; i++)
+        {
+            Assert.Equal(1, (await fakes.Client.ReportAsync(Failure("a"))).Accepted);
+        }
+
+        Assert.True(Stopwatch.GetElapsedTime(begun) < TimeSpan.FromSeconds(2), $"expected no pause before the other is asked; it took {Stopwatch.GetElapsedTime(begun)}");
+        Assert.InRange(full.Asked.Count - before, 1, 2); // it may be its turn once more when another gate is looked for
+    }
+
+    [Fact]
     public async Task What_is_more_than_may_be_under_way_waits_in_the_client_and_is_sent_when_there_is_room()
     {
         await using var fakes = new FakeMembers(1);

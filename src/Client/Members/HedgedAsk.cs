@@ -5,9 +5,9 @@ using FailureHistory.Messages.Wire;
 namespace FailureHistory.Client.Members;
 
 /// <summary>
-/// Asks one member, and another one as well when it has not answered after a while: the first good reply wins. "Try again" and silence are no good
-/// replies; the next member is asked, round after round, until the time is up. So a member that falls silent with the ask in hand costs the delay, no
-/// more, and one whose connection breaks nothing. Where a member answers others, but more asks than <see cref="HedgeBudget"/> allows are slow, the others wait for 2 s.
+/// Asks one member, and another one as well when it has not answered after a while: the first good reply wins. "Try again", a report of which
+/// nothing was stored, and silence are no good replies; the next member is asked, round after round, until the time is up. So a member that falls
+/// silent with the ask in hand costs the delay, no more, and one whose connection breaks nothing. Where a member answers others, but more asks than <see cref="HedgeBudget"/> allows are slow, the others wait for 2 s.
 /// </summary>
 internal sealed class HedgedAsk(MemberBook book, MemberFinder finder, TimeProvider time, CancellationToken ended)
 {
@@ -59,6 +59,10 @@ internal sealed class HedgedAsk(MemberBook book, MemberFinder finder, TimeProvid
             throw attempt.Refusal is { } refusal
                 ? new UnavailableException(refusal.Reason, refusal.RetryAfter)
                 : new NoAnswerException($"{request.GetType().Name} was not answered within {within.TotalSeconds:0.#} s by any of {book.Count} members known{(finder.Fault.Length == 0 ? string.Empty : $"; {finder.Fault}")}");
+        }
+        catch (OperationCanceledException e) when (attempt.Refusal is { } refusal)
+        {
+            throw new OperationCanceledException(e.Message, new UnavailableException(refusal.Reason, refusal.RetryAfter), ct); // why it took so long
         }
         finally
         {
@@ -145,6 +149,7 @@ internal sealed class HedgedAsk(MemberBook book, MemberFinder finder, TimeProvid
         }
 
         attempt.Refusal = refusal;
+        book.Refused(done.Member);
         var after = refusal.RetryAfter ?? ShortestPause;
         again = after < ShortestPause ? ShortestPause : after > LongestPause ? LongestPause : after;
         return null;
@@ -154,6 +159,9 @@ internal sealed class HedgedAsk(MemberBook book, MemberFinder finder, TimeProvid
     {
         TryAgain refusal => refusal,
         ReportRejected { Fault: ReportFault.Busy } busy => new TryAgain(busy.Detail, TimeSpan.FromMilliseconds(200)),
+        // Whose disk is full, or who is cut off from the others, takes nothing at all: another member may.
+        ObservationsRecorded { Accepted: 0, Duplicates: 0, Rejected.Count: 0, Retry.Count: > 0 } none =>
+            new TryAgain($"no majority of the replicas of {none.Retry.Count} observations took them in time", TimeSpan.FromMilliseconds(500)),
         _ => null,
     };
 

@@ -5,7 +5,7 @@ namespace FailureHistory.Client.Members;
 
 /// <summary>
 /// The members that the client knows, and whom to ask first: those that answer take turns; one that did not answer in time comes last for a while,
-/// twice as long each time, until it answers. Reports go to one gate as long as it answers: what one client says of a node then stays in its order.
+/// twice as long each time, until it answers. Reports go to one gate as long as it takes them: what one client says of a node then stays in its order.
 /// </summary>
 internal sealed class MemberBook(ActorSystem system, TimeProvider time)
 {
@@ -71,6 +71,9 @@ internal sealed class MemberBook(ActorSystem system, TimeProvider time)
 
     /// <summary>It answered.</summary>
     public void Answered(Member member) => member.Trust(time.GetTimestamp());
+
+    /// <summary>It answered, and can't do it now: reports had better go to another gate.</summary>
+    public void Refused(Member member) => Interlocked.CompareExchange(ref gate, null, member);
 
     /// <summary>It did not answer in time.</summary>
     public void Silent(Member member) => member.Distrust(time.GetTimestamp(), time.TimestampFrequency);

@@ -67,11 +67,10 @@ internal sealed class Reporter(HedgedAsk ask, FailureHistoryClientOptions option
                 }
                 catch (Exception e) when (e is OperationCanceledException or UnavailableException or NoAnswerException)
                 {
-                    if (e is not OperationCanceledException)
+                    if ((e is OperationCanceledException ? e.InnerException : e) is { } why)
                     {
-                        tally.Note(e.Message);
+                        tally.Note(why.Message);
                     }
-
                 }
 
                 if (left.Length > 0)
