@@ -66,7 +66,7 @@ internal sealed class HedgedAsk(MemberBook book, MemberFinder finder, TimeProvid
         }
         finally
         {
-            await either.CancelAsync().ConfigureAwait(false); // whoever has not answered need not any more
+            either.Cancel(); // whoever has not answered need not any more
         }
     }
 
@@ -95,7 +95,7 @@ internal sealed class HedgedAsk(MemberBook book, MemberFinder finder, TimeProvid
             var patience = Task.Delay(wait, time, enough.Token);
             IEnumerable<Task> breaks = hedgeAfter is null ? [] : attempt.Pending.Select(p => p.Broken);
             var first = await Task.WhenAny([.. attempt.Pending.Select(p => p.Reply), .. breaks, patience]).ConfigureAwait(false);
-            await enough.CancelAsync().ConfigureAwait(false);
+            enough.Cancel();
             if (first == patience)
             {
                 attempt.Ended.ThrowIfCancellationRequested();

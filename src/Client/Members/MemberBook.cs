@@ -14,6 +14,7 @@ internal sealed class MemberBook(ActorSystem system, TimeProvider time)
 
     private readonly IActorRefProvider provider = ((ExtendedActorSystem)system).Provider;
     private readonly ConcurrentDictionary<Address, Member> members = new();
+    private volatile Member[] sorted = [];
     private TaskCompletionSource known = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Member? gate;
     private int turn = Random.Shared.Next(1000);
@@ -39,6 +40,7 @@ internal sealed class MemberBook(ActorSystem system, TimeProvider time)
             members.TryRemove(gone, out _);
         }
 
+        sorted = [.. members.Values.OrderBy(m => m.Address.ToString(), StringComparer.Ordinal)];
         known.TrySetResult();
     }
 
@@ -52,15 +54,15 @@ internal sealed class MemberBook(ActorSystem system, TimeProvider time)
     public IReadOnlyList<Member> InTurn(bool forReports)
     {
         var now = time.GetTimestamp();
-        var all = members.Values.OrderBy(m => m.Address.ToString(), StringComparer.Ordinal).ToList();
-        if (all.Count == 0)
+        var all = sorted;
+        if (all.Length == 0)
         {
             return all;
         }
 
-        var first = forReports && gate is { } kept && all.IndexOf(kept) is var at and >= 0 ? at : (int)((uint)Interlocked.Increment(ref turn) % all.Count);
-        var order = all.Skip(first).Concat(all.Take(first)).ToList();
-        var inTurn = order.Where(m => m.IsTrusted(now)).Concat(order.Where(m => !m.IsTrusted(now)).OrderBy(m => m.DistrustedUntil)).ToList();
+        var first = forReports && gate is { } kept && Array.IndexOf(all, kept) is var at and >= 0 ? at : (int)((uint)Interlocked.Increment(ref turn) % all.Length);
+        Member[] order = [.. all[first..], .. all[..first]];
+        Member[] inTurn = Array.TrueForAll(order, m => m.IsTrusted(now)) ? order : [.. order.OrderBy(m => m.IsTrusted(now) ? 0 : m.DistrustedUntil)];
         if (forReports)
         {
             gate = inTurn[0];

@@ -37,7 +37,7 @@ internal static class ReportParts
             }
 
             // By the id, since a node may be named by its name here and by its id there.
-            var lane = (int)(NodeId.FromIdOrName(observations[i].Node ?? string.Empty).Value % (uint)lanes);
+            var lane = (int)(NodeNames.IdOfReference(observations[i].Node ?? string.Empty).Value % (uint)lanes);
             if (open[lane].Indices.Count == MostOfAPart || open[lane].Bytes + bytes > MostBytes)
             {
                 parts[lane].Add([.. open[lane].Indices]);

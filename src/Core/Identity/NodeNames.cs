@@ -35,6 +35,9 @@ public static class NodeNames
         return id;
     }
 
+    /// <summary>The id that a text is, or names (R6.3).</summary>
+    public static NodeId IdOfReference(string text) => NodeId.TryParse(text, out var id) ? id : IdOf(text);
+
     private sealed class Entry(string name, NodeId id)
     {
         public string Name => name;

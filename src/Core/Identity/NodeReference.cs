@@ -26,7 +26,7 @@ public readonly record struct NodeReference
 
         if (!text!.StartsWith(AddressPrefix, StringComparison.OrdinalIgnoreCase))
         {
-            return new NodeReference { Id = NodeId.FromIdOrName(text) };
+            return new NodeReference { Id = NodeNames.IdOfReference(text) };
         }
 
         var address = HardwareAddress.Parse(text[AddressPrefix.Length..])

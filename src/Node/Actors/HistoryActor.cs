@@ -3,6 +3,7 @@ using FailureHistory.Core.History;
 using FailureHistory.Core.Identity;
 using FailureHistory.Core.Replication;
 using FailureHistory.Core.Time;
+using FailureHistory.Messages;
 using FailureHistory.Messages.Wire;
 using FailureHistory.Node.Member;
 using FailureHistory.Node.Queries;
@@ -40,18 +41,25 @@ internal sealed class HistoryActor : ReceiveActor
             (count, digest) = (read.View.Count, read.View.Digest);
         }
 
-        var query = Queries.Wire.QueryOf(read.Query);
-        if (whole is null)
+        if (whole is { OtherIds.Count: 0 })
         {
-            Sender.Tell(Cannot(read, ReplicaCannot.Types.Reason.UnknownNode));
+            var reply = Replies.To(read.Query, read.Query is GetState or GetReliability ? AsOfNow(read.View, context.Now) : whole, context, read.Status.Complete, 1);
+            if (read.Own is { } own)
+            {
+                own.End(reply);
+            }
+            else
+            {
+                Sender.Tell(reply);
+            }
         }
-        else if (whole.OtherIds.Count > 0)
+        else if (read.Own is { } own)
         {
-            Sender.Tell(Cannot(read, ReplicaCannot.Types.Reason.Linked));
+            own.AskOn();
         }
         else
         {
-            Sender.Tell(Replies.To(query, query is FailureHistory.Messages.GetState or FailureHistory.Messages.GetReliability ? AsOfNow(read.View, context.Now) : whole, context, read.Status.Complete, 1));
+            Sender.Tell(Cannot(read, whole is null ? ReplicaCannot.Types.Reason.UnknownNode : ReplicaCannot.Types.Reason.Linked));
         }
     }
 
@@ -79,5 +87,6 @@ internal sealed class HistoryActor : ReceiveActor
     /// <summary>Nobody asked for a while: the parent may stop this one.</summary>
     internal sealed record Idle(NodeId Node) : ILocalMessage;
 
-    internal sealed record Read(ReplicaQuery Query, NodeView View, CopyStatus Status) : ILocalMessage;
+    /// <summary>A query about the node, and what its copy holds of it; answered to the sender, or to who asked this member's own copy.</summary>
+    internal sealed record Read(object Query, NodeView View, CopyStatus Status, OwnCopyRead? Own = null) : ILocalMessage;
 }

@@ -166,6 +166,7 @@ internal sealed class SegmentActor : ReceiveActor, IWithTimers, IWithUnboundedSt
 
         Receive<HistoryActor.Idle>(m => histories.Retire(m.Node, Sender));
         Receive<ReplicaQuery>(OnQuery);
+        Receive<OwnCopyRead>(OnOwnCopyRead);
         Receive<DigestQuery>(OnDigestQuery);
         Receive<PullNode>(OnPullNode);
         Receive<ListNodeDigests>(OnListNodeDigests);
@@ -360,7 +361,19 @@ internal sealed class SegmentActor : ReceiveActor, IWithTimers, IWithUnboundedSt
             return;
         }
 
-        histories.Of(node).Forward(new HistoryActor.Read(query, view, readiness.Status(machine.Digest)));
+        histories.Of(node).Forward(new HistoryActor.Read(Queries.Wire.QueryOf(query), view, readiness.Status(machine.Digest)));
+    }
+
+    private void OnOwnCopyRead(OwnCopyRead read)
+    {
+        if (CanTell && readiness.Complete && machine.View(read.Question.Node.Id) is { Count: > 0 } view)
+        {
+            histories.Of(read.Question.Node.Id).Tell(new HistoryActor.Read(read.Question.Query, view, readiness.Status(machine.Digest), read));
+        }
+        else
+        {
+            read.AskOn();
+        }
     }
 
     private ReplicaCannot Cannot(NodeId node, ReplicaCannot.Types.Reason reason, string detail) => new()

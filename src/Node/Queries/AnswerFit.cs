@@ -10,10 +10,12 @@ namespace FailureHistory.Node.Queries;
 /// </summary>
 internal static class AnswerFit
 {
+    private const int MostVerdicts = 6;
+
     /// <summary>The answer as it may go to the asker.</summary>
     public static object To(IActorRef asker, object answer)
     {
-        if (asker.Path.Address.HasLocalScope || FailureHistorySerializer.SizeOf(answer) is var bytes && bytes <= FailureHistorySerializer.MaxMessageBytes)
+        if (asker.Path.Address.HasLocalScope || FitsAnyway(answer) || FailureHistorySerializer.SizeOf(answer) is var bytes && bytes <= FailureHistorySerializer.MaxMessageBytes)
         {
             return answer;
         }
@@ -22,6 +24,10 @@ internal static class AnswerFit
             ? Cut(recorded)
             : new InvalidRequest("answer", $"{answer.GetType().Name} has {bytes} bytes; a message holds {FailureHistorySerializer.MaxMessageBytes}. Ask for less of it, or by HTTP");
     }
+
+    // To count the bytes takes about as long as to write them. A verdict has two texts of 256 characters at most and a reason of 1,024, of three bytes each; a page
+    // of a history that has room for a second period was counted when it was made.
+    private static bool FitsAnyway(object answer) => answer is NodeState { Verdicts.Count: <= MostVerdicts } or NodeHistory { Periods.Count: > 1 };
 
     /// <summary>A page of the detectors after the cursor: all of them to an asker in this process, as many as fit a message to others.</summary>
     public static DetectorList Detectors(IActorRef asker, GetDetectors request, IEnumerable<DetectorInfo> sorted)

@@ -22,43 +22,23 @@ internal sealed class NodeReader(MemberContext context)
     /// <summary>The reply to a query: its own reply, NodeNotFound, TryAgain or InvalidRequest.</summary>
     public async Task<object> Read(object query)
     {
-        var (text, consistency, limit) = query switch
-        {
-            GetState q => (q.Node, q.Consistency, 1),
-            GetHistory q => (q.Node, q.Consistency, q.Limit),
-            GetReliability q => (q.Node, q.Consistency, 1),
-            GetObservations q => (q.Node, q.Consistency, q.Limit),
-            _ => throw new ArgumentException($"no query about a node: {query.GetType().Name}", nameof(query)),
-        };
-        if (limit is < 1 or > 10_000)
-        {
-            return new InvalidRequest("limit", $"expected 1 to 10000; came {limit}");
-        }
+        var question = Question.Of(query, out var fault);
+        return fault ?? await Read(question, ownIsLate: false).ConfigureAwait(false);
+    }
 
-        if (query is GetReliability { Window: var window } && window <= TimeSpan.Zero)
-        {
-            return new InvalidRequest("window", $"expected a time above 0; came {window}");
-        }
-
-        NodeReference asked;
-        try
-        {
-            asked = NodeReference.Parse(text);
-        }
-        catch (FormatException e)
-        {
-            return new InvalidRequest("node", e.Message);
-        }
-
+    /// <summary>The same; where this member's own copy was asked and is late, the others go before it.</summary>
+    public async Task<object> Read(Question question, bool ownIsLate)
+    {
+        var (query, asked, consistency) = question;
         var deadline = new Deadline(context.Time, context.Settings.QueryTimeout);
         object reply = new TryAgain("the ring in force is not known yet", TimeSpan.FromSeconds(1));
         while (!deadline.IsOver && context.Ring is { } ring)
         {
             reply = query is GetObservations { Stored: true } all
                 ? await stored.Read(all, asked, ring, deadline).ConfigureAwait(false)
-                : asked.Address is not null || consistency == Consistency.Majority
-                ? await ReadWhole(query, asked, consistency, ring, deadline).ConfigureAwait(false)
-                : await ReadOne(query, asked, ring, deadline).ConfigureAwait(false);
+                : question.IsForOneCopy
+                ? await ReadOne(question, ownIsLate, ring, deadline).ConfigureAwait(false)
+                : await ReadWhole(question, ring, deadline).ConfigureAwait(false);
             if (context.Ring is { } now && now.Version == ring.Version)
             {
                 break;
@@ -68,18 +48,19 @@ internal sealed class NodeReader(MemberContext context)
         return reply;
     }
 
-    private async Task<object> ReadWhole(object query, NodeReference asked, Consistency consistency, RingView ring, Deadline deadline)
+    private async Task<object> ReadWhole(Question question, RingView ring, Deadline deadline)
     {
-        if (consistency == Consistency.Majority && asked.Address is null && await ReadAgreed(query, asked, ring, deadline).ConfigureAwait(false) is { } agreed)
+        if (question is { Consistency: Consistency.Majority, Node.Address: null } && await ReadAgreed(question, ring, deadline).ConfigureAwait(false) is { } agreed)
         {
             return agreed;
         }
 
-        return await Gather(query, asked, consistency, ring, deadline).ConfigureAwait(false);
+        return await Gather(question, ring, deadline).ConfigureAwait(false);
     }
 
-    private async Task<object> Gather(object query, NodeReference asked, Consistency consistency, RingView ring, Deadline deadline)
+    private async Task<object> Gather(Question question, RingView ring, Deadline deadline)
     {
+        var (query, asked, consistency) = question;
         var gathered = await gatherer.Gather(asked, consistency, ring, query is GetState or GetReliability, deadline).ConfigureAwait(false);
         if (gathered.Fault is { } fault)
         {
@@ -88,17 +69,18 @@ internal sealed class NodeReader(MemberContext context)
 
         if (gathered.Machine is null && consistency == Consistency.One)
         {
-            return await Gather(query, asked, Consistency.Majority, ring, deadline).ConfigureAwait(false); // R6.6: "not found" needs a majority
+            return await Gather(question with { Consistency = Consistency.Majority }, ring, deadline).ConfigureAwait(false); // R6.6: "not found" needs a majority
         }
 
         return gathered.Machine is null
-            ? new NodeNotFound(Text(query), context.Name)
+            ? new NodeNotFound(question.Text, context.Name)
             : Replies.To(query, gathered.Machine, context, gathered.Complete, gathered.Replicas);
     }
 
     // The usual case of a majority read: the digests agree, so that any of these copies answers for all of them.
-    private async Task<object?> ReadAgreed(object query, NodeReference asked, RingView ring, Deadline deadline)
+    private async Task<object?> ReadAgreed(Question question, RingView ring, Deadline deadline)
     {
+        var (query, asked, _) = question;
         if (await replicas.MajorityOfDigests(ring, asked.Id, deadline).ConfigureAwait(false) is not { } votes)
         {
             return NoMajority(ring, asked.Id);
@@ -106,7 +88,7 @@ internal sealed class NodeReader(MemberContext context)
 
         if (votes.Reading != MajorityReading.Agreed)
         {
-            return votes.Reading == MajorityReading.NotFound ? new NodeNotFound(Text(query), context.Name) : null;
+            return votes.Reading == MajorityReading.NotFound ? new NodeNotFound(question.Text, context.Name) : null;
         }
 
         var ask = Wire.ReplicaQueryOf(query, asked.Id, ring.Version, recovering: true);
@@ -136,10 +118,16 @@ internal sealed class NodeReader(MemberContext context)
     }
 
     // The first complete copy that answers; the next one is asked as well when an answer takes longer than the hedge (R6.4).
-    private async Task<object> ReadOne(object query, NodeReference asked, RingView ring, Deadline deadline)
+    private async Task<object> ReadOne(Question question, bool ownIsLate, RingView ring, Deadline deadline)
     {
+        var (query, asked, _) = question;
         var segment = Segments.Of(asked.Id);
         var order = replicas.Order(ring, segment);
+        if (ownIsLate)
+        {
+            order = [.. order.OrderBy(m => m == context.Id)];
+        }
+
         var unknown = new UnknownVotes(order.Count, ring.Version);
         var ask = Wire.ReplicaQueryOf(query, asked.Id, ring.Version, recovering: false);
         var reasons = new List<string>();
@@ -152,12 +140,12 @@ internal sealed class NodeReader(MemberContext context)
                     reasons.Add("a replica did not answer");
                     break;
                 case ReplicaCannot { Reason: ReplicaCannot.Types.Reason.Linked }:
-                    return await Gather(query, asked, Consistency.One, ring, deadline).ConfigureAwait(false);
+                    return await Gather(question, ring, deadline).ConfigureAwait(false);
                 case ReplicaCannot { Reason: ReplicaCannot.Types.Reason.UnknownNode } cannot:
                     // R6.6: "not found" needs a majority of copies that would know.
                     if (unknown.Take(cannot.Counts, cannot.RingVersion))
                     {
-                        return new NodeNotFound(Text(query), context.Name);
+                        return new NodeNotFound(question.Text, context.Name);
                     }
 
                     break;
@@ -189,13 +177,4 @@ internal sealed class NodeReader(MemberContext context)
             + $"{string.Join(", ", set.Where(m => !context.Peers.IsReachable(m)).Select(m => m.ToString()[..8]).DefaultIfEmpty("none known"))}",
             TimeSpan.FromSeconds(1));
     }
-
-    private static string Text(object query) => query switch
-    {
-        GetState q => q.Node,
-        GetHistory q => q.Node,
-        GetReliability q => q.Node,
-        GetObservations q => q.Node,
-        _ => string.Empty,
-    };
 }

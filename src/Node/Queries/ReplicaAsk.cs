@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Akka.Actor;
 using FailureHistory.Core.Identity;
 using FailureHistory.Core.Replication;
@@ -42,8 +43,10 @@ internal sealed class ReplicaAsk(MemberContext context)
             }
 
             // Not a pause: what the next copy waits for while this one may still answer; without a next one, for ever.
-            var hedge = order.Count > 0 ? Task.Delay(context.Settings.HedgeAfter, context.Time) : Task.Delay(Timeout.InfiniteTimeSpan);
+            using var answered = new CancellationTokenSource();
+            var hedge = Task.Delay(order.Count > 0 ? context.Settings.HedgeAfter : Timeout.InfiniteTimeSpan, context.Time, answered.Token);
             var done = await Task.WhenAny([.. waiting, hedge]).ConfigureAwait(false);
+            await answered.CancelAsync().ConfigureAwait(false);
             if (done != hedge)
             {
                 waiting.Remove((Task<T>)done);
@@ -60,8 +63,7 @@ internal sealed class ReplicaAsk(MemberContext context)
             return null;
         }
 
-        using var span = Tracing.Within("failure_history.replica");
-        span?.SetTag("member", member.ToString()).SetTag("segment", segment);
+        using var span = Tracing.OfReplica(Activity.Current?.Context ?? default, member, segment);
         try
         {
             return await copy.Ask<object>(message, timeout).ConfigureAwait(false);

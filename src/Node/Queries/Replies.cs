@@ -1,3 +1,4 @@
+using System.Text;
 using FailureHistory.Core.History;
 using FailureHistory.Core.Identity;
 using FailureHistory.Core.Probability;
@@ -15,6 +16,15 @@ internal static class Replies
 {
     /// <summary>The most bytes of one page of a reply, estimated generously; messages are at most 64 kB.</summary>
     public const int PageBytes = 48_000;
+
+    /// <summary>The same of a history, which is counted closely: its pages are many and full.</summary>
+    public const int HistoryPageBytes = 60_000;
+
+    // What is no text in a period, a suspect and an incarnation, at most, and of the rest of the reply.
+    private const int PeriodBytes = 48;
+    private const int SuspectBytes = 48;
+    private const int IncarnationBytes = 80;
+    private const int HistoryBytes = 4_000;
 
     private static readonly string[] KindWords = ["failure", "alive", "join", "leave"];
 
@@ -111,7 +121,7 @@ internal static class Replies
 
         var page = new List<PeriodInfo>();
         string? next = null;
-        var bytes = 1000;
+        var bytes = HistoryBytes + machine.Incarnations.Sum(i => IncarnationBytes + Exactly(i.Name) + Exactly(i.Hardware?.Text));
         var periods = machine.Periods;
         for (var i = FirstEndingAfter(periods, from); i < periods.Count; i++)
         {
@@ -121,8 +131,13 @@ internal static class Replies
                 break;
             }
 
-            var size = 80 + period.Suspects.Sum(s => 40 + Size(s.Detector) + Size(s.Observation) + Size(s.Reason));
-            if (page.Count == query.Limit || (bytes + size > PageBytes && page.Count > 0))
+            var size = PeriodBytes + Exactly(period.Incident);
+            foreach (var suspect in period.Suspects)
+            {
+                size += SuspectBytes + Exactly(suspect.Detector) + Exactly(suspect.Observation) + Exactly(suspect.Reason);
+            }
+
+            if (page.Count == query.Limit || (bytes + size > HistoryPageBytes && page.Count > 0))
             {
                 next = period.From.Ticks.ToString(System.Globalization.CultureInfo.InvariantCulture);
                 break;
@@ -216,6 +231,8 @@ internal static class Replies
     /// <summary>About the bytes that it takes in a message.</summary>
     public static int SizeOf(Observation o) => 120 + Size(o.Id) + Size(o.Name) + Size(o.Detector) + Size(o.Hardware?.Text) + Size(o.Reason)
         + Size(o.Signature) + o.Labels.Sum(l => 8 + Size(l.Key) + Size(l.Value));
+
+    private static int Exactly(string? text) => text is null ? 0 : Encoding.UTF8.GetByteCount(text);
 
     private static int Size(string? text) => text is null ? 0 : text.Length * 3;
 }

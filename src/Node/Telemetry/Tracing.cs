@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Akka.Actor;
+using FailureHistory.Core.Identity;
 using FailureHistory.Messages;
 using FailureHistory.Node.Member;
 
@@ -41,8 +42,9 @@ internal static class Tracing
         }
     }
 
-    /// <summary>A span within the current one.</summary>
-    public static Activity? Within(string name) => Source.StartActivity(name);
+    /// <summary>The span of a replica that is asked.</summary>
+    public static Activity? OfReplica(ActivityContext parent, MemberId member, int segment) =>
+        Begin("failure_history.replica", parent)?.SetTag("member", member.ToString()).SetTag("segment", segment);
 
     /// <summary>The request, with the span that it is asked under where there is one.</summary>
     public static object Carry(object request) => Activity.Current is { } current ? new Traced(request, current.Context) : request;

@@ -9,6 +9,7 @@ using FailureHistory.Messages;
 using FailureHistory.Messages.Wire;
 using FailureHistory.Node.Actors;
 using FailureHistory.Node.Member;
+using FailureHistory.Node.Queries;
 using Xunit;
 using Xunit.Abstractions;
 
@@ -210,6 +211,32 @@ public sealed class SegmentActorTests : ActorTest
         }
 
         AwaitAssert(() => Assert.Equal(3, Children(copy).Count), TimeSpan.FromSeconds(5));
+    }
+
+    [Fact]
+    [Trait("Rule", "R6.4")]
+    public void Asked_as_its_members_own_copy_it_answers_the_asker_or_says_that_others_are_to_be_asked()
+    {
+        var copy = Copy("me", 0);
+        var machine = HardwareAddress.Parse("m");
+        Observation Join(string id, double second) => Observation(Names[1], id, second) with { Kind = ObservationKind.Join, Detector = null, Hardware = machine };
+        Apply(copy, 1, [Observation(Names[0], "known", 1), Join("joined", 1), Join("elsewhere", 2) with { Origin = NodeId.FromName("another id") }]);
+        var (asker, entry) = (CreateTestProbe(), CreateTestProbe());
+
+        Read(Names[0]);
+        entry.ExpectMsg<OwnCopyRead.Unsaid>(); // it does not serve yet
+        copy.Actor.Tell(new MergedWith(copy.Rig.Ids[1], true, copy.Rig.Ring.Version));
+        AwaitAssert(() => Assert.True(copy.Status is { Phase: CopyPhase.Serving, Complete: true }));
+        Read(Names[0]);
+        Assert.Equal(Names[0], asker.ExpectMsg<NodeState>().Node.Name);
+        Assert.Equal(entry.Ref, asker.LastSender);
+        Read(Names[1]);
+        entry.ExpectMsg<OwnCopyRead.Unsaid>(); // a machine under several ids is gathered from all of them
+        Read(Names[2]);
+        entry.ExpectMsg<OwnCopyRead.Unsaid>(); // that nobody knows it needs a majority
+        Assert.False(asker.HasMessages, "one answer was expected");
+
+        void Read(string node) => copy.Actor.Tell(new OwnCopyRead("state", Question.Of(new GetState(node), out _), asker, entry, default, copy.Rig.Context));
     }
 
     private static Observation Observation(string node, string id, double second) => new()
