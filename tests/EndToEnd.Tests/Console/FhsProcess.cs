@@ -12,8 +12,9 @@ internal sealed class FhsProcess : IAsyncDisposable
 
     public FhsProcess(params string[] args)
     {
+        // A shell starts what runs in its background with SIGINT ignored, children inherit that, and fhs leaves it as it is, as programs do.
         var start = new ProcessStartInfo(
-            Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", [Path.Combine(AppContext.BaseDirectory, "fhs.dll"), .. args])
+            "env", ["--default-signal", Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", Path.Combine(AppContext.BaseDirectory, "fhs.dll"), .. args])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
