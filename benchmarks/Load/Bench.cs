@@ -34,9 +34,12 @@ internal sealed class Bench(Plan plan, Run run, TextWriter progress)
         return set;
     }
 
+    /// <summary>Whether a figure of this name is wanted.</summary>
+    public bool Wants(string name) => plan.Only is not { } only || name.Contains(only, StringComparison.OrdinalIgnoreCase);
+
     /// <summary>Measures callers that call, as one figure; null where only others are wanted.</summary>
     public async Task<Figure?> Loop(MemberSet set, string name, string? limit, int inFlight, Func<int, CancellationToken, Task<(int Done, string? Fault)>> call, CancellationToken ct) =>
-        plan.Only is { } only && !name.Contains(only, StringComparison.OrdinalIgnoreCase)
+        !Wants(name)
             ? null
             : Add(await ClosedLoop.Run(name, inFlight, plan.Time, token => Compilers.Rest(set.Members, plan.Time, token), () => Cpu.Now(set.Members), call, ct).ConfigureAwait(false) with { Limit = limit });
 

@@ -27,6 +27,7 @@ public sealed partial class FailureHistoryClient : IExtension, IAsyncDisposable
     private readonly MemberBook book;
     private readonly HedgedAsk ask;
     private readonly IActorRef watch;
+    private readonly IActorRef hub;
     private readonly ActorSystem system;
     private readonly Reporter reporter;
     private readonly Subscriber subscriber;
@@ -48,7 +49,8 @@ public sealed partial class FailureHistoryClient : IExtension, IAsyncDisposable
         var finder = new MemberFinder(system, book, contacts, options.RefreshInterval, time);
         ask = new HedgedAsk(book, finder, time, ended.Token);
         reporter = new Reporter(ask, options, time);
-        subscriber = new Subscriber(system, book, options, time, ended.Token);
+        hub = system.ActorOf(Props.Create(() => new SubscriptionHub()));
+        subscriber = new Subscriber(hub, book, options, time, ended.Token);
         finding = Task.Run(() => finder.Run(ended.Token));
         system.RegisterOnTermination(ended.Cancel);
     }
@@ -103,6 +105,7 @@ public sealed partial class FailureHistoryClient : IExtension, IAsyncDisposable
     {
         await ended.CancelAsync().ConfigureAwait(false);
         system.Stop(watch);
+        system.Stop(hub);
         await finding.ConfigureAwait(false);
         await reporter.DisposeAsync().ConfigureAwait(false);
     }

@@ -16,12 +16,18 @@ namespace FailureHistory.Messages;
 /// The <see cref="ISubscriptionItem.Cursor"/> of the last item seen, or the <see cref="Crossing.Id"/> of the last crossing: what came after it
 /// is told first (R8.3). Null: begin with the present.
 /// </param>
-public sealed record Subscribe(IReadOnlyList<string>? Nodes, double Above, double? Below = null, TimeSpan? For = null, string? LastId = null);
+/// <param name="Grouped">
+/// For an application with many subscriptions: what the sender is to be told comes, together with that for its siblings, as
+/// <see cref="SubscriptionBundle"/> to its parent. A member of an earlier build, or of the same process, tells the sender itself: <see cref="Subscribed.Grouped"/> says whether it is so.
+/// </param>
+public sealed record Subscribe(
+    IReadOnlyList<string>? Nodes, double Above, double? Below = null, TimeSpan? For = null, string? LastId = null, bool Grouped = false);
 
 /// <summary>The subscription is taken.</summary>
 /// <param name="Subscription">Its id, which every item names.</param>
 /// <param name="Window">How many items may be unseen (<see cref="NotificationsSeen"/>) before the subscriber is cut off as too slow (R8.5).</param>
-public sealed record Subscribed(string Subscription, int Window);
+/// <param name="Grouped">Whether the sender's parent is told (<see cref="Subscribe.Grouped"/>), and may answer with <see cref="SubscriptionSignals"/>.</param>
+public sealed record Subscribed(string Subscription, int Window, bool Grouped = false);
 
 /// <summary>Ends a subscription. Answered by <see cref="Unsubscribed"/>, also when there is none (R8.5).</summary>
 public sealed record Unsubscribe(string Subscription);
@@ -94,3 +100,23 @@ public sealed record SubscriptionSynced(string Subscription, long Number, string
 /// <param name="Reason">Why, in words.</param>
 /// <param name="Ended">Whether the subscription has ended, too.</param>
 public sealed record SubscriptionGap(string Subscription, long Number, string Cursor, string Reason, bool Ended) : ISubscriptionItem;
+
+/// <summary>To the parent of grouped subscribers (<see cref="Subscribe.Grouped"/>): what is for its children, in the order in which it was sent.</summary>
+public sealed record SubscriptionBundle(IReadOnlyList<SubscriptionPart> Parts);
+
+/// <summary>What is for one subscriber of a group: one of these.</summary>
+/// <param name="To">The subscriber: the name of the actor that sent <see cref="Subscribe"/>.</param>
+/// <param name="Crossing">A crossing, or null.</param>
+/// <param name="Synced">Or that all before has been told.</param>
+/// <param name="Gap">Or a gap.</param>
+/// <param name="Checked">Or the answer to <see cref="CheckSubscription"/>.</param>
+public sealed record SubscriptionPart(
+    string To, Crossing? Crossing = null, SubscriptionSynced? Synced = null, SubscriptionGap? Gap = null, SubscriptionChecked? Checked = null);
+
+/// <summary>
+/// From the parent of grouped subscribers, for many of them at once. What is checked and is there no more is answered to the parent with
+/// <see cref="Unsubscribed"/>, the rest in <see cref="SubscriptionBundle"/>.
+/// </summary>
+/// <param name="Seen">What they have taken in.</param>
+/// <param name="Checks">Which subscriptions are asked for.</param>
+public sealed record SubscriptionSignals(IReadOnlyList<NotificationsSeen> Seen, IReadOnlyList<CheckSubscription> Checks);

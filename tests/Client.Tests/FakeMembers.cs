@@ -14,6 +14,7 @@ namespace FailureHistory.Client.Tests;
 internal sealed class FakeMember : IAsyncDisposable
 {
     private readonly ActorSystem system;
+    private readonly ConcurrentDictionary<string, IActorRef> grouped = new();
 
     private FakeMember(FakeMembers all)
     {
@@ -29,6 +30,9 @@ internal sealed class FakeMember : IAsyncDisposable
 
     /// <summary>What it does besides, with the one who asked.</summary>
     public Action<object, IActorRef, IActorRef> Does { get; set; } = (_, _, _) => { };
+
+    /// <summary>Whether it tells subscribers by their parent (<see cref="Subscribe.Grouped"/>).</summary>
+    public bool IsGrouping { get; set; }
 
     public ConcurrentQueue<object> Asked { get; } = new();
 
@@ -46,14 +50,55 @@ internal sealed class FakeMember : IAsyncDisposable
                 return;
             }
 
-            member.Asked.Enqueue(message);
-            if (member.Answers(message) is { } reply)
+            switch (message)
             {
-                Sender.Tell(reply, Self);
+                case SubscriptionSignals signals:
+                    signals.Seen.ToList().ForEach(s => Take(s, Sender));
+                    signals.Checks.ToList().ForEach(c => Take(c, member.grouped[c.Subscription]));
+                    break;
+                case Subscribe when member.IsGrouping:
+                    var asker = Sender;
+                    Take(message, Context.ActorOf(Props.Create(() => new GroupedAsker(member, asker))));
+                    break;
+                default:
+                    Take(message, Sender);
+                    break;
             }
 
-            member.Does(message, Sender, Self);
+            void Take(object one, IActorRef asker)
+            {
+                member.Asked.Enqueue(one);
+                if (member.Answers(one) is { } reply)
+                {
+                    asker.Tell(reply, Self);
+                }
+
+                member.Does(one, asker, Self);
+            }
         });
+    }
+
+    // Stands for a subscriber of a group: what it is told goes to its parent.
+    private sealed class GroupedAsker : ReceiveActor
+    {
+        public GroupedAsker(FakeMember member, IActorRef asker)
+        {
+            var parent = ((ExtendedActorSystem)Context.System).Provider.ResolveActorRef(asker.Path.Parent.ToSerializationFormat());
+            var name = asker.Path.Name;
+            Receive<Subscribed>(m =>
+            {
+                member.grouped[m.Subscription] = Self;
+                asker.Tell(m with { Grouped = true }, Sender);
+            });
+            Receive<Crossing>(m => Bundle(new SubscriptionPart(name, Crossing: m)));
+            Receive<SubscriptionSynced>(m => Bundle(new SubscriptionPart(name, Synced: m)));
+            Receive<SubscriptionGap>(m => Bundle(new SubscriptionPart(name, Gap: m)));
+            Receive<SubscriptionChecked>(m => Bundle(new SubscriptionPart(name, Checked: m)));
+            Receive<Unsubscribed>(m => parent.Tell(m, Sender));
+            ReceiveAny(m => asker.Tell(m, Sender));
+
+            void Bundle(SubscriptionPart part) => parent.Tell(new SubscriptionBundle([part]), Sender);
+        }
     }
 }
 

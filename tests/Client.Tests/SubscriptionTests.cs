@@ -10,19 +10,25 @@ namespace FailureHistory.Client.Tests;
 public sealed class SubscriptionTests
 {
     [Theory]
-    [InlineData("silence")]
-    [InlineData("hole")]
-    [InlineData("lost tail")]
-    [InlineData("cut off")]
-    [InlineData("forgotten")]
+    [InlineData("silence", false)]
+    [InlineData("silence", true)]
+    [InlineData("hole", false)]
+    [InlineData("hole", true)]
+    [InlineData("lost tail", false)]
+    [InlineData("lost tail", true)]
+    [InlineData("cut off", false)]
+    [InlineData("cut off", true)]
+    [InlineData("forgotten", false)]
+    [InlineData("forgotten", true)]
     [Trait("Rule", "R8.3")]
-    public async Task When_a_member_fails_the_stream_goes_on_at_another_from_the_last_cursor(string how)
+    public async Task When_a_member_fails_the_stream_goes_on_at_another_from_the_last_cursor(string how, bool isGrouping)
     {
         await using var fakes = new FakeMembers(2);
         fakes.Options = fakes.Options with { SubscriptionSilence = TimeSpan.FromSeconds(1) };
         var subscribes = new ConcurrentQueue<Subscribe>();
         foreach (var member in fakes.Members)
         {
+            member.IsGrouping = isGrouping;
             member.Does = (message, asker, self) =>
             {
                 switch (message)
@@ -90,11 +96,14 @@ public sealed class SubscriptionTests
         Assert.Equal(["id-1", "synced", "gap", "id-1", "synced"], (await Take(fakes.Client.SubscribeAsync(new Subscribe(["n"], 0.5)), 5)).Select(Name));
     }
 
-    [Fact]
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
     [Trait("Rule", "R8.5")]
-    public async Task Items_count_as_seen_when_the_caller_has_taken_them_and_no_sooner()
+    public async Task Items_count_as_seen_when_the_caller_has_taken_them_and_no_sooner(bool isGrouping)
     {
         await using var fakes = new FakeMembers(1);
+        fakes[0].IsGrouping = isGrouping;
         fakes[0].Does = (message, asker, self) =>
         {
             if (message is Subscribe)

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Akka.Actor;
+using FailureHistory.Client;
 using FailureHistory.Messages;
 
 namespace FailureHistory.Load.Driving;
@@ -49,6 +50,23 @@ internal sealed class Listeners : IAsyncDisposable
             listeners.actors.Add(system.ActorOf(Props.Create(() => new Listener(listeners, place, entry, request))));
         }
 
+        return await listeners.InSync(ct).ConfigureAwait(false);
+    }
+
+    /// <summary>Actors that subscribe at a member's entry as one group.</summary>
+    public static async Task<Listeners> OfGroup(ActorSystem system, IActorRef entry, Subscribe request, int count, CancellationToken ct)
+    {
+        var listeners = new Listeners(count) { system = system };
+        var grouped = request with { Grouped = true };
+        listeners.actors.Add(system.ActorOf(Props.Create(() => new Group(listeners, entry, grouped))));
+        return await listeners.InSync(ct).ConfigureAwait(false);
+    }
+
+    /// <summary>Subscriptions of one typed client, at whatever members it chooses.</summary>
+    public static async Task<Listeners> OfClient(FailureHistoryClient client, Subscribe request, int count, CancellationToken ct)
+    {
+        var listeners = new Listeners(count);
+        listeners.readers.AddRange(Enumerable.Range(0, count).Select(i => Task.Run(() => listeners.Read(client, request, i), ct)));
         return await listeners.InSync(ct).ConfigureAwait(false);
     }
 
@@ -131,6 +149,43 @@ internal sealed class Listeners : IAsyncDisposable
 
     private void Fault() => Interlocked.Increment(ref faults);
 
+    private async Task Read(FailureHistoryClient client, Subscribe request, int place)
+    {
+        await opening.WaitAsync(ended.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        var isOpening = true;
+        try
+        {
+            await foreach (var item in client.SubscribeAsync(request, ended.Token).ConfigureAwait(false))
+            {
+                switch (item)
+                {
+                    case Crossing crossing:
+                        Take(place, crossing.Observation);
+                        break;
+                    case SubscriptionSynced:
+                        Synced();
+                        opening.Release();
+                        isOpening = false;
+                        break;
+                    default:
+                        Fault();
+                        break;
+                }
+            }
+        }
+        catch (OperationCanceledException) when (ended.IsCancellationRequested)
+        {
+            // the end
+        }
+        finally
+        {
+            if (isOpening)
+            {
+                opening.Release();
+            }
+        }
+    }
+
     private async Task Read(Uri stream, int place)
     {
         const string observation = "\"observation\":\"";
@@ -192,6 +247,26 @@ internal sealed class Listeners : IAsyncDisposable
             {
                 All.TrySetResult();
             }
+        }
+    }
+
+    private sealed class Group : ReceiveActor
+    {
+        public Group(Listeners all, IActorRef entry, Subscribe request)
+        {
+            for (var i = 0; i < all.count; i++)
+            {
+                var place = i;
+                Context.ActorOf(Props.Create(() => new Listener(all, place, entry, request)));
+            }
+
+            Receive<SubscriptionBundle>(bundle =>
+            {
+                foreach (var part in bundle.Parts)
+                {
+                    Context.Child(part.To).Tell(part.Crossing ?? (object?)part.Synced ?? part.Gap!);
+                }
+            });
         }
     }
 

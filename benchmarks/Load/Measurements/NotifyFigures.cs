@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Akka.Actor;
+using FailureHistory.Client;
 using FailureHistory.Load.Driving;
 using FailureHistory.Load.Results;
 using FailureHistory.Members;
@@ -9,7 +10,8 @@ namespace FailureHistory.Load.Measurements;
 
 /// <summary>
 /// One report after the other at one member, each of which crosses the threshold of every subscriber at another one; the next follows when the last
-/// subscriber has been told. Through Akka (a report to the entry actor, an actor for each subscriber) and over HTTP (a request, a stream for each).
+/// subscriber has been told. Through Akka (a report to the entry actor, an actor for each subscriber; of many also as one group), through the typed
+/// client (a stream for each, at the members that it chooses: one in three is the one reported at) and over HTTP (a request, a stream for each).
 /// </summary>
 internal static class NotifyFigures
 {
@@ -29,15 +31,33 @@ internal static class NotifyFigures
             {
                 var own = new Workload($"akka{count}", Nodes, bench.Seed);
                 var gate = Entry(system, set.Members[0]);
-                await using (var actors = await Listeners.OfAkka(system, Entry(system, set.Members[1]), new Subscribe([$"akka{count}-*"], 0.5), count, ct).ConfigureAwait(false))
+                if (bench.Wants(Name("Akka", count)))
                 {
-                    await Rounds(bench, set, "Akka", count, actors, own, async batch =>
-                        await gate.Ask<ObservationsRecorded>(new ReportObservations(batch.ToReport()), Bound, ct).ConfigureAwait(false) is { Accepted: 1 }, ct).ConfigureAwait(false);
+                    await using var actors = await Listeners.OfAkka(system, Entry(system, set.Members[1]), new Subscribe([$"akka{count}-*"], 0.5), count, ct).ConfigureAwait(false);
+                    await Rounds(bench, set, "Akka", count, actors, own, Report(gate, ct), ct).ConfigureAwait(false);
+                }
+
+                var grouped = new Workload($"group{count}", Nodes, bench.Seed);
+                if (count > 1 && bench.Wants(Name("Akka in one group", count)))
+                {
+                    await using var actors = await Listeners.OfGroup(system, Entry(system, set.Members[1]), new Subscribe([$"group{count}-*"], 0.5), count, ct).ConfigureAwait(false);
+                    await Rounds(bench, set, "Akka in one group", count, actors, grouped, Report(gate, ct), ct).ConfigureAwait(false);
+                }
+
+                var typed = new Workload($"client{count}", Nodes, bench.Seed);
+                if (bench.Wants(Name("client", count)))
+                {
+                    await using var client = FailureHistoryClient.Create(system, new FailureHistoryClientOptions { Contacts = [.. set.Members.Select(m => m.Address)] });
+                    await using var subscriptions = await Listeners.OfClient(client, new Subscribe([$"client{count}-*"], 0.5), count, ct).ConfigureAwait(false);
+                    await Rounds(bench, set, "client", count, subscriptions, typed, Report(gate, ct), ct).ConfigureAwait(false);
                 }
 
                 var other = new Workload($"http{count}", Nodes, bench.Seed);
-                await using var streams = await Listeners.OfHttp(new Uri(set.Members[1].Url, $"/v1/notifications?nodes=http{count}-*&above=0.5"), count, ct).ConfigureAwait(false);
-                await Rounds(bench, set, "HTTP", count, streams, other, async batch => await http.Report(batch, 0, ct).ConfigureAwait(false) is null, ct).ConfigureAwait(false);
+                if (bench.Wants(Name("HTTP", count)))
+                {
+                    await using var streams = await Listeners.OfHttp(new Uri(set.Members[1].Url, $"/v1/notifications?nodes=http{count}-*&above=0.5"), count, ct).ConfigureAwait(false);
+                    await Rounds(bench, set, "HTTP", count, streams, other, async batch => await http.Report(batch, 0, ct).ConfigureAwait(false) is null, ct).ConfigureAwait(false);
+                }
             }
         }
         finally
@@ -46,8 +66,13 @@ internal static class NotifyFigures
         }
     }
 
+    private static Func<Batch, Task<bool>> Report(IActorRef gate, CancellationToken ct) => async batch =>
+        await gate.Ask<ObservationsRecorded>(new ReportObservations(batch.ToReport()), Bound, ct).ConfigureAwait(false) is { Accepted: 1 };
+
     private static IActorRef Entry(ActorSystem system, MemberProcess member) =>
         ((ExtendedActorSystem)system).Provider.ResolveActorRef(new RootActorPath(Address.Parse(member.Address)) / "user" / "failure-history");
+
+    private static string Name(string way, int count) => $"notify, {way}, report to a subscriber at another member, {count:#,0} of them";
 
     private static async Task Rounds(Bench bench, MemberSet set, string way, int count, Listeners listeners, Workload workload, Func<Batch, Task<bool>> report, CancellationToken ct)
     {
@@ -101,7 +126,7 @@ internal static class NotifyFigures
 
         var used = Cpu.Now(set.Members).Since(before.Value);
         faults.AddRange(Enumerable.Repeat("a gap or a break", listeners.Faults));
-        var figure = new Figure($"notify, {way}, report to a subscriber at another member, {count:#,0} of them", last.Count * count / used.Seconds, Units.PerSecond)
+        var figure = new Figure(Name(way, count), last.Count * count / used.Seconds, Units.PerSecond)
         {
             P50Ms = each.Milliseconds(50), P99Ms = each.Milliseconds(99), Calls = each.Count, Errors = faults.Count, Faults = faults, MembersCores = used.Members, DriverCores = used.Driver,
             Limit = count == 1 ? LimitFigures.PingPong1 : LimitFigures.PingPong64,

@@ -9,7 +9,7 @@ namespace FailureHistory.Client.Subscribing;
 /// A subscription that outlives the members: when one is lost it goes on at another from the cursor of the last item (R8.3). The caller sees one
 /// stream, numbered from 1: each crossing once, <c>synced</c> once, and again after a gap.
 /// </summary>
-internal sealed class Subscriber(ActorSystem system, MemberBook book, FailureHistoryClientOptions options, TimeProvider time, CancellationToken ended)
+internal sealed class Subscriber(IActorRef hub, MemberBook book, FailureHistoryClientOptions options, TimeProvider time, CancellationToken ended)
 {
     private const int AckEvery = 50;
     private static readonly TimeSpan OpenLimit = TimeSpan.FromSeconds(2);
@@ -17,6 +17,7 @@ internal sealed class Subscriber(ActorSystem system, MemberBook book, FailureHis
 
     public async IAsyncEnumerable<ISubscriptionItem> Items(Subscribe request, [EnumeratorCancellation] CancellationToken ct)
     {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(ct, ended);
         var stream = new ToldStream(request.LastId);
         var isFirst = true;
         while (true)
@@ -29,7 +30,7 @@ internal sealed class Subscriber(ActorSystem system, MemberBook book, FailureHis
 
             isFirst = false;
             var unseen = 0;
-            while (await HasMore(session, ct).ConfigureAwait(false))
+            while (await HasMore(session, either.Token, ct).ConfigureAwait(false))
             {
                 while (session.Items.TryRead(out var item))
                 {
@@ -56,12 +57,11 @@ internal sealed class Subscriber(ActorSystem system, MemberBook book, FailureHis
     }
 
     // False where the session ends, or the client does.
-    private async Task<bool> HasMore(SubscriptionSession session, CancellationToken ct)
+    private async Task<bool> HasMore(SubscriptionSession session, CancellationToken either, CancellationToken ct)
     {
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(ct, ended);
         try
         {
-            return await session.Items.WaitToReadAsync(either.Token).ConfigureAwait(false);
+            return await session.Items.WaitToReadAsync(either).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (ended.IsCancellationRequested && !ct.IsCancellationRequested)
         {
@@ -82,7 +82,7 @@ internal sealed class Subscriber(ActorSystem system, MemberBook book, FailureHis
             {
                 foreach (var member in book.InTurn(forReports: false))
                 {
-                    var (session, reply) = await SubscriptionSession.Open(system, member, request, options.SubscriptionSilence, OpenLimit, time, either.Token).ConfigureAwait(false);
+                    var (session, reply) = await SubscriptionSession.Open(hub, member, request, options.SubscriptionSilence, OpenLimit, time, either.Token).ConfigureAwait(false);
                     if (session is not null)
                     {
                         book.Answered(member);
@@ -91,8 +91,6 @@ internal sealed class Subscriber(ActorSystem system, MemberBook book, FailureHis
 
                     switch (reply)
                     {
-                        case SubscriptionSession.SystemEnds:
-                            return null;
                         case InvalidRequest invalid:
                             throw new InvalidRequestException(invalid.Field, invalid.Detail);
                         case TryAgain again:

@@ -14,15 +14,19 @@ internal sealed class SubscriptionSession : IAsyncDisposable
 {
     private readonly Channel<ISubscriptionItem> items = Channel.CreateUnbounded<ISubscriptionItem>(new UnboundedChannelOptions { SingleReader = true });
     private readonly TaskCompletionSource<object> answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly ActorSystem system;
-    private readonly IActorRef bridge;
+    private readonly IActorRef hub;
+    private volatile bool isGrouped;
 
-    private SubscriptionSession(ActorSystem system, MemberBook.Member member, Subscribe request, TimeSpan silence)
+    private SubscriptionSession(IActorRef hub, MemberBook.Member member, Subscribe request, TimeSpan silence)
     {
-        this.system = system;
+        this.hub = hub;
         Member = member;
-        bridge = system.ActorOf(Props.Create(() => new Bridge(this, request, silence)));
+        var grouped = request with { Grouped = true };
+        hub.Tell(new SubscriptionHub.Open(this, Props.Create(() => new Bridge(this, grouped, silence))), ActorRefs.NoSender);
     }
+
+    /// <summary>The actor that the member tells; the hub makes and stops it.</summary>
+    internal IActorRef Actor { get; set; } = ActorRefs.Nobody;
 
     /// <summary>Where it is.</summary>
     public MemberBook.Member Member { get; }
@@ -30,22 +34,11 @@ internal sealed class SubscriptionSession : IAsyncDisposable
     /// <summary>The items, by the numbers of the member.</summary>
     public ChannelReader<ISubscriptionItem> Items => items.Reader;
 
-    /// <summary>
-    /// The session once the member has taken the subscription; else its reply, or null where there was none in time, or <see cref="SystemEnds"/>.
-    /// </summary>
+    /// <summary>The session once the member has taken the subscription; else its reply, or null where there was none in time.</summary>
     public static async Task<(SubscriptionSession? Session, object? Reply)> Open(
-        ActorSystem system, MemberBook.Member member, Subscribe request, TimeSpan silence, TimeSpan limit, TimeProvider time, CancellationToken ct)
+        IActorRef hub, MemberBook.Member member, Subscribe request, TimeSpan silence, TimeSpan limit, TimeProvider time, CancellationToken ct)
     {
-        SubscriptionSession session;
-        try
-        {
-            session = new SubscriptionSession(system, member, request, silence);
-        }
-        catch (InvalidOperationException)
-        {
-            return (null, SystemEnds.Instance); // no actor is made any more
-        }
-
+        var session = new SubscriptionSession(hub, member, request, silence);
         try
         {
             var reply = await session.answer.Task.WaitAsync(limit, time, ct).ConfigureAwait(false);
@@ -70,19 +63,27 @@ internal sealed class SubscriptionSession : IAsyncDisposable
     }
 
     /// <summary>The caller has taken in every item up to this one.</summary>
-    public void Seen(ISubscriptionItem item) => bridge.Tell(new TakenIn(item.Subscription, item.Number));
+    public void Seen(ISubscriptionItem item)
+    {
+        if (isGrouped)
+        {
+            hub.Tell(new SubscriptionHub.Seen(item.Subscription, item.Number), ActorRefs.NoSender);
+        }
+        else
+        {
+            Member.Entry.Tell(new NotificationsSeen(item.Subscription, item.Number), Actor);
+        }
+    }
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync()
     {
-        system.Stop(bridge);
+        hub.Tell(new SubscriptionHub.Close(this), ActorRefs.NoSender);
         return ValueTask.CompletedTask;
     }
 
-    private sealed class Bridge : ReceiveActor, IWithTimers
+    private sealed class Bridge : ReceiveActor
     {
-        private static readonly TimeSpan CheckEvery = TimeSpan.FromMilliseconds(500);
-
         private readonly SubscriptionSession session;
         private readonly Subscribe request;
         private readonly TimeSpan silence;
@@ -100,24 +101,18 @@ internal sealed class SubscriptionSession : IAsyncDisposable
             Receive<ISubscriptionItem>(OnItem);
             Receive<SubscriptionChecked>(OnChecked);
             Receive<Unsubscribed>(_ => End("the member knows it no more"));
-            Receive<TakenIn>(m => session.Member.Entry.Tell(new NotificationsSeen(m.Subscription, m.Number), Self));
-            Receive<Tick>(_ => OnTick());
+            Receive<SubscriptionHub.Tick>(_ => OnTick());
             ReceiveAny(reply => session.answer.TrySetResult(reply)); // TryAgain or InvalidRequest
         }
 
-        public ITimerScheduler Timers { get; set; } = null!;
-
-        protected override void PreStart()
-        {
-            session.Member.Entry.Tell(request, Self);
-            Timers.StartPeriodicTimer("tick", Tick.Instance, CheckEvery);
-        }
+        protected override void PreStart() => session.Member.Entry.Tell(request, Self);
 
         protected override void PostStop()
         {
             if (subscription is not null)
             {
                 session.Member.Entry.Tell(new Unsubscribe(subscription), ActorRefs.NoSender);
+                Context.Parent.Tell(new SubscriptionHub.Closed(subscription));
             }
 
             session.items.Writer.TryComplete();
@@ -127,6 +122,12 @@ internal sealed class SubscriptionSession : IAsyncDisposable
         private void OnSubscribed(Subscribed reply)
         {
             subscription = reply.Subscription;
+            if (reply.Grouped)
+            {
+                session.isGrouped = true;
+                Context.Parent.Tell(new SubscriptionHub.Opened(subscription, session.Member));
+            }
+
             Heard();
             session.answer.TrySetResult(reply);
         }
@@ -163,7 +164,7 @@ internal sealed class SubscriptionSession : IAsyncDisposable
             {
                 End($"it said nothing for {silence.TotalSeconds:0.#} s");
             }
-            else if (subscription is not null)
+            else if (subscription is not null && !session.isGrouped)
             {
                 session.Member.Entry.Tell(new CheckSubscription(subscription), Self);
             }
@@ -176,18 +177,5 @@ internal sealed class SubscriptionSession : IAsyncDisposable
             log.Info("the subscription at {0} ends ({1}); it goes on at another member", session.Member.Address, reason);
             Context.Stop(Self);
         }
-
-        private sealed record Tick : INoSerializationVerificationNeeded
-        {
-            public static Tick Instance { get; } = new();
-        }
     }
-
-    /// <summary>In place of a reply: the application's actor system is on its way down.</summary>
-    internal sealed record SystemEnds
-    {
-        public static SystemEnds Instance { get; } = new();
-    }
-
-    private sealed record TakenIn(string Subscription, long Number) : INoSerializationVerificationNeeded;
 }

@@ -8,7 +8,7 @@ public static class SubscriptionsMapping
     /// <summary>As it travels.</summary>
     public static SubscribeP ToWire(this Subscribe message)
     {
-        var wire = new SubscribeP { Nodes = CommonMapping.ToTexts(message.Nodes), Above = message.Above };
+        var wire = new SubscribeP { Nodes = CommonMapping.ToTexts(message.Nodes), Above = message.Above, Grouped = message.Grouped };
         if (message.Below is { } below)
         {
             wire.Below = below;
@@ -33,13 +33,14 @@ public static class SubscriptionsMapping
         wire.Above,
         wire.HasBelow ? wire.Below : null,
         CommonMapping.ToSpan(wire.HasFor, wire.For),
-        wire.HasLastId ? wire.LastId : null);
+        wire.HasLastId ? wire.LastId : null,
+        wire.Grouped);
 
     /// <summary>As it travels.</summary>
-    public static SubscribedP ToWire(this Subscribed message) => new() { Subscription = message.Subscription, Window = message.Window };
+    public static SubscribedP ToWire(this Subscribed message) => new() { Subscription = message.Subscription, Window = message.Window, Grouped = message.Grouped };
 
     /// <summary>As it came.</summary>
-    public static Subscribed ToRecord(this SubscribedP wire) => new(wire.Subscription, wire.Window);
+    public static Subscribed ToRecord(this SubscribedP wire) => new(wire.Subscription, wire.Window, wire.Grouped);
 
     /// <summary>As it travels.</summary>
     public static UnsubscribeP ToWire(this Unsubscribe message) => new() { Subscription = message.Subscription };
@@ -121,4 +122,31 @@ public static class SubscriptionsMapping
     /// <summary>As it came.</summary>
     public static SubscriptionGap ToRecord(this SubscriptionGapP wire) =>
         new(wire.Subscription, wire.Number, wire.Cursor, wire.Reason, wire.Ended);
+
+    /// <summary>As it travels.</summary>
+    public static SubscriptionBundleP ToWire(this SubscriptionBundle message)
+    {
+        var wire = new SubscriptionBundleP();
+        CommonMapping.Fill(wire.Parts, message.Parts, p => new SubscriptionPartP
+        {
+            To = p.To, Crossing = p.Crossing?.ToWire(), Synced = p.Synced?.ToWire(), Gap = p.Gap?.ToWire(), Checked = p.Checked?.ToWire(),
+        });
+        return wire;
+    }
+
+    /// <summary>As it came.</summary>
+    public static SubscriptionBundle ToRecord(this SubscriptionBundleP wire) => new(
+        CommonMapping.Map(wire.Parts, p => new SubscriptionPart(p.To, p.Crossing?.ToRecord(), p.Synced?.ToRecord(), p.Gap?.ToRecord(), p.Checked?.ToRecord())));
+
+    /// <summary>As it travels.</summary>
+    public static SubscriptionSignalsP ToWire(this SubscriptionSignals message)
+    {
+        var wire = new SubscriptionSignalsP();
+        CommonMapping.Fill(wire.Seen, message.Seen, ToWire);
+        CommonMapping.Fill(wire.Checks, message.Checks, ToWire);
+        return wire;
+    }
+
+    /// <summary>As it came.</summary>
+    public static SubscriptionSignals ToRecord(this SubscriptionSignalsP wire) => new(CommonMapping.Map(wire.Seen, ToRecord), CommonMapping.Map(wire.Checks, ToRecord));
 }

@@ -71,6 +71,8 @@ public static class WireTypes
         Public<SubscriptionGap, SubscriptionGapP>("SG", SubscriptionGapP.Parser, r => r.ToWire(), w => w.ToRecord()),
         Public<CheckSubscription, CheckSubscriptionP>("SCK", CheckSubscriptionP.Parser, r => r.ToWire(), w => w.ToRecord()),
         Public<SubscriptionChecked, SubscriptionCheckedP>("SCD", SubscriptionCheckedP.Parser, r => r.ToWire(), w => w.ToRecord()),
+        Public<SubscriptionBundle, SubscriptionBundleP>("SBU", SubscriptionBundleP.Parser, r => r.ToWire(), w => w.ToRecord()),
+        Public<SubscriptionSignals, SubscriptionSignalsP>("SSI", SubscriptionSignalsP.Parser, r => r.ToWire(), w => w.ToRecord()),
 
         // Writing
         Member("cwb", WriteBatch.Parser),

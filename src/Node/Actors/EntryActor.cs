@@ -56,7 +56,7 @@ internal sealed class EntryActor : ReceiveActor, IWithTimers
                  {
                      typeof(ReportObservations), typeof(LocalReport), typeof(RegisterDetector), typeof(DeleteDetector), typeof(DetectorHeartbeat),
                      typeof(GetDetector), typeof(GetDetectors), typeof(Subscribe), typeof(Unsubscribe), typeof(NotificationsSeen),
-                     typeof(CheckSubscription),
+                     typeof(CheckSubscription), typeof(SubscriptionSignals),
                  })
         {
             Receive(type, m => WithRegistry(() => node.Forward(m is LocalReport report ? report with { Parent = parent } : m)));

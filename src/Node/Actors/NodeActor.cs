@@ -72,6 +72,7 @@ internal sealed class NodeActor : ReceiveActor, IWithTimers
         Receive<Unsubscribe>(m => subscriptions.Forward(m));
         Receive<NotificationsSeen>(m => subscriptions.Forward(m));
         Receive<CheckSubscription>(m => subscriptions.Forward(m));
+        Receive<SubscriptionSignals>(m => subscriptions.Forward(m));
         Receive<RegisterDetector>(m => aggregator.Forward(m));
         Receive<DeleteDetector>(m => aggregator.Forward(m));
         Receive<DetectorHeartbeat>(m => aggregator.Forward(m));

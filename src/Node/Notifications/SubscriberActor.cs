@@ -26,7 +26,7 @@ internal sealed class SubscriberActor : ReceiveActor, IWithTimers
 
     private readonly MemberContext context;
     private readonly SubscriptionRequest request;
-    private readonly IActorRef target;
+    private readonly IActorRef subscriber;
     private readonly ILoggingAdapter log = Context.GetLogger();
     private readonly Outbox outbox;
     private readonly SideReader reader;
@@ -44,17 +44,23 @@ internal sealed class SubscriberActor : ReceiveActor, IWithTimers
     private bool readAgain;
     private (long Seen, long Since) progress;
 
-    public SubscriberActor(MemberContext context, string id, SubscriptionRequest request, IActorRef target, SemaphoreSlim turns)
+    /// <param name="context">The member.</param>
+    /// <param name="id">The subscription.</param>
+    /// <param name="request">What it asks for.</param>
+    /// <param name="subscriber">With whom it ends.</param>
+    /// <param name="target">Whom it tells: the subscriber, or a courier.</param>
+    /// <param name="turns">Who may read the histories now.</param>
+    public SubscriberActor(MemberContext context, string id, SubscriptionRequest request, IActorRef subscriber, IActorRef target, SemaphoreSlim turns)
     {
         this.context = context;
         this.request = request;
-        this.target = target;
+        this.subscriber = subscriber;
         outbox = new Outbox(id, target, Self, context.Settings.Notifications.Window, context.Settings.Notifications.Queue);
         var rules = context.Settings.Notifications.Rules;
         record = new ToldRecord(request.Threshold.For > rules.LateHold ? request.Threshold.For : rules.LateHold);
         reader = new SideReader(context, request.Nodes, request.Threshold, turns);
         progress = (0, context.Time.GetTimestamp());
-        Context.Watch(target);
+        Context.Watch(subscriber);
         Receive<Terminated>(_ => Context.Stop(Self));
         Receive<InterestSpread>(_ => Begin());
         Receive<Noticed>(OnNoticed);
@@ -74,8 +80,8 @@ internal sealed class SubscriberActor : ReceiveActor, IWithTimers
 
     public ITimerScheduler Timers { get; set; } = null!;
 
-    public static Props Props(MemberContext context, string id, SubscriptionRequest request, IActorRef target, SemaphoreSlim turns) =>
-        Akka.Actor.Props.Create(() => new SubscriberActor(context, id, request, target, turns));
+    public static Props Props(MemberContext context, string id, SubscriptionRequest request, IActorRef subscriber, IActorRef target, SemaphoreSlim turns) =>
+        Akka.Actor.Props.Create(() => new SubscriberActor(context, id, request, subscriber, target, turns));
 
     protected override void PostStop()
     {
@@ -381,7 +387,7 @@ internal sealed class SubscriberActor : ReceiveActor, IWithTimers
     // member could not be reached by until one of both starts again.
     private void OnCheck(CheckSubscription check)
     {
-        Context.Unwatch(target);
+        Context.Unwatch(subscriber);
         Timers.StartSingleTimer("lease", LeaseOver.Instance, Lease);
         Sender.Tell(new SubscriptionChecked(check.Subscription, outbox.LastNumber));
     }

@@ -39,6 +39,7 @@ internal sealed class SubscriptionActor : ReceiveActor, IWithTimers
     private readonly NoticeRaiser raiser;
     private readonly Dictionary<MemberId, RaiserTrack> tracks = [];
     private readonly Dictionary<string, Entry> entries = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Courier> couriers = new(StringComparer.Ordinal);
     private readonly Queue<(Stamp At, PresentSequence Reading)> remembered = new();
     private readonly CancellationTokenSource stopped = new();
     private readonly SemaphoreSlim turns = new(ReadersAtOnce);
@@ -61,8 +62,9 @@ internal sealed class SubscriptionActor : ReceiveActor, IWithTimers
 
         Receive<Messages.Subscribe>(OnSubscribe);
         Receive<Messages.Unsubscribe>(OnUnsubscribe);
-        Receive<NotificationsSeen>(m => entries.GetValueOrDefault(m.Subscription)?.Actor.Forward(m));
+        Receive<NotificationsSeen>(OnSeen);
         Receive<CheckSubscription>(OnCheckSubscription);
+        Receive<SubscriptionSignals>(OnSignals);
         Receive<Terminated>(OnTerminated);
 
         Receive<Changed>(m =>
@@ -316,16 +318,33 @@ internal sealed class SubscriptionActor : ReceiveActor, IWithTimers
         }
 
         var id = Guid.NewGuid().ToString("N");
-        var actor = Context.ActorOf(SubscriberActor.Props(context, id, read, Sender, turns), id);
+        var courier = request.Grouped && !Sender.Path.Address.HasLocalScope ? CourierTo(Sender) : null;
+        courier?.Actor.Tell(new CourierActor.Serve(id, Sender.Path.Name));
+        var actor = Context.ActorOf(SubscriberActor.Props(context, id, read, Sender, courier?.Actor ?? Sender, turns), id);
         Context.Watch(actor);
-        entries[id] = new Entry(actor, read.Nodes, read.Threshold, context.Now);
-        Sender.Tell(new Subscribed(id, context.Settings.Notifications.Window), actor); // whose end the subscriber may watch
+        entries[id] = new Entry(actor, read.Nodes, read.Threshold, context.Now, courier);
+        Sender.Tell(new Subscribed(id, context.Settings.Notifications.Window, courier is not null), actor); // whose end the subscriber may watch
         RefreshInterest();
         SpreadInterest();
         if (entries.Count == 1)
         {
             Check();
         }
+    }
+
+    // One for each group, as long as it has subscribers here.
+    private Courier CourierTo(IActorRef subscriber)
+    {
+        var parent = subscriber.Path.Parent;
+        var key = parent.ToString();
+        if (!couriers.TryGetValue(key, out var courier))
+        {
+            var to = ((ExtendedActorSystem)Context.System).Provider.ResolveActorRef(parent.ToSerializationFormat());
+            courier = couriers[key] = new Courier(key, Context.Watch(Context.ActorOf(CourierActor.Props(to))));
+        }
+
+        courier.Subscribers++;
+        return courier;
     }
 
     private void OnUnsubscribe(Messages.Unsubscribe request)
@@ -338,11 +357,26 @@ internal sealed class SubscriptionActor : ReceiveActor, IWithTimers
         Sender.Tell(new Unsubscribed(request.Subscription));
     }
 
+    private void OnSeen(NotificationsSeen seen) => entries.GetValueOrDefault(seen.Subscription)?.Actor.Forward(seen);
+
+    private void OnSignals(SubscriptionSignals signals)
+    {
+        foreach (var seen in signals.Seen)
+        {
+            OnSeen(seen);
+        }
+
+        foreach (var check in signals.Checks)
+        {
+            OnCheckSubscription(check);
+        }
+    }
+
     private void OnCheckSubscription(CheckSubscription check)
     {
         if (entries.TryGetValue(check.Subscription, out var entry))
         {
-            entry.Actor.Forward(check);
+            entry.Actor.Tell(check, entry.Courier?.Actor ?? Sender); // who answers after what was told before
         }
         else
         {
@@ -352,10 +386,29 @@ internal sealed class SubscriptionActor : ReceiveActor, IWithTimers
 
     private void OnTerminated(Terminated ended)
     {
-        if (entries.Remove(ended.ActorRef.Path.Name))
+        if (entries.Remove(ended.ActorRef.Path.Name, out var entry))
         {
+            if (entry.Courier is { } courier)
+            {
+                courier.Actor.Tell(new CourierActor.Leave(ended.ActorRef.Path.Name));
+                if (--courier.Subscribers == 0)
+                {
+                    couriers.Remove(courier.Parent);
+                    courier.Actor.Tell(PoisonPill.Instance);
+                }
+            }
+
             RefreshInterest();
             SpreadInterest();
+        }
+        else if (couriers.Values.FirstOrDefault(c => c.Actor.Equals(ended.ActorRef)) is { } lost)
+        {
+            // It failed, with what it held: its subscribers find out that theirs is gone, and go on from what they had.
+            couriers.Remove(lost.Parent);
+            foreach (var served in entries.Values.Where(e => e.Courier == lost))
+            {
+                Context.Stop(served.Actor);
+            }
         }
     }
 
@@ -387,8 +440,19 @@ internal sealed class SubscriptionActor : ReceiveActor, IWithTimers
 
     private TimeSpan Monotonic() => context.Time.GetElapsedTime(0);
 
-    private sealed class Entry(IActorRef actor, NodePatterns nodes, Threshold threshold, Stamp askedAt)
+    private sealed class Courier(string parent, IActorRef actor)
     {
+        public string Parent { get; } = parent;
+
+        public IActorRef Actor { get; } = actor;
+
+        public int Subscribers { get; set; }
+    }
+
+    private sealed class Entry(IActorRef actor, NodePatterns nodes, Threshold threshold, Stamp askedAt, Courier? courier)
+    {
+        public Courier? Courier { get; } = courier;
+
         public IActorRef Actor { get; } = actor;
 
         public NodePatterns Nodes { get; } = nodes;

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using FailureHistory.Core.Identity;
 using FailureHistory.Core.Notifications;
 using FailureHistory.Core.Time;
@@ -23,10 +24,19 @@ internal sealed record ReadAgain : ILocalMessage
     public static ReadAgain Instance { get; } = new();
 }
 
-/// <summary>What a majority of a node's copies store of it.</summary>
-/// <param name="Since">The node's presents, each report's effect told apart from a moment on; null where nothing is known.</param>
-/// <param name="Has">Whether a report, by its hash (<see cref="Present.HashOf"/>), is among it.</param>
-internal sealed record StoredPresents(Func<Stamp, PresentSequence?> Since, Func<ulong, bool> Has);
+/// <summary>What a majority of a node's copies store of it, evaluated once for all subscribers that ask alike: most of them know the same.</summary>
+/// <param name="since">The node's presents, each report's effect told apart from a moment on; null where nothing is known.</param>
+/// <param name="has">Whether a report, by its hash (<see cref="Present.HashOf"/>), is among it.</param>
+internal sealed class StoredPresents(Func<Stamp, PresentSequence?> since, Func<ulong, bool> has)
+{
+    private readonly ConcurrentDictionary<Stamp, Lazy<PresentSequence?>> evaluated = new();
+
+    /// <summary>The node's presents.</summary>
+    public PresentSequence? Since(Stamp moment) => evaluated.GetOrAdd(moment, static (at, read) => new Lazy<PresentSequence?>(() => read(at)), since).Value;
+
+    /// <summary>Whether it is among it.</summary>
+    public bool Has(ulong report) => has(report);
+}
 
 /// <summary>
 /// A node whose present has changed in one copy's view, and what a majority of its copies store of it: read when the first subscriber of this member

@@ -75,14 +75,15 @@ internal sealed class ToldRecord(TimeSpan longestHold)
     private void Add(NodeId node, string id, CrossingStep step)
     {
         lastId = id;
+        var brief = ToldSide.Brief(node);
         told.RemoveAll(t => t.Node == node);
-        before.RemoveAll(t => t.Node == ToldSide.Brief(node));
+        before.RemoveAll(t => t.Node == brief);
         if (step.Effect + Kept <= Since)
         {
             return;
         }
 
-        told.Add((node, new ToldSide(ToldSide.Brief(node), step.Present.ReceivedAt, step.To), step.Effect));
+        told.Add((node, new ToldSide(brief, step.Present.ReceivedAt, step.To), step.Effect));
         if (told.Count > 2 * SubscriptionCursor.MostTold)
         {
             told.RemoveRange(0, told.Count - SubscriptionCursor.MostTold);

@@ -180,7 +180,7 @@ public sealed class SubscriberActorTests : ActorTest
         return actor;
     }
 
-    private IActorRef Make(Subscribe request) => Sys.ActorOf(SubscriberActor.Props(rig.Context, "s", SubscriptionRequest.Read(request), subscriber.Ref, new SemaphoreSlim(1)));
+    private IActorRef Make(Subscribe request) => Sys.ActorOf(SubscriberActor.Props(rig.Context, "s", SubscriptionRequest.Read(request), subscriber.Ref, subscriber.Ref, new SemaphoreSlim(1)));
 
     // It has taken all that was sent before.
     private static void Settled(IActorRef actor) => actor.Ask<ActorIdentity>(new Identify(1), TimeSpan.FromSeconds(5)).GetAwaiter().GetResult();

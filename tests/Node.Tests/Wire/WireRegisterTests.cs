@@ -21,7 +21,7 @@ public sealed class WireRegisterTests : ActorTest
     [
         typeof(NodeRef), typeof(SuspectInfo), typeof(ReportedObservation), typeof(Rejection), typeof(IncidentInfo), typeof(VerdictInfo), typeof(IncarnationInfo),
         typeof(PeriodInfo), typeof(ObservationInfo), typeof(NodeSummary), typeof(ClusterMemberInfo), typeof(RingMemberInfo), typeof(RingSegmentInfo),
-        typeof(PinInfo), typeof(FailureInfo),
+        typeof(PinInfo), typeof(FailureInfo), typeof(SubscriptionPart),
     ];
 
     // Protobuf messages that travel as bytes within another, or stand for a record of the public protocol.
