@@ -36,9 +36,12 @@ public sealed record SubscriptionCursor
     /// <summary>More nodes than these are not named: a subscriber who then breaks off at once may be told of the others again.</summary>
     public const int MostTold = 250;
 
-    private const byte Format = 1;
+    // Of the first format each entry took twelve bytes; it is read for those who kept one.
+    private const byte FirstFormat = 1;
+    private const byte Format = 2;
     private const int Head = 10;
-    private const int EntryBytes = 12;
+    private const int FirstFormatEntryBytes = 12;
+    private const int MostEntryBytes = sizeof(uint) + 10;
 
     /// <summary>The id of the last crossing that was told, or null.</summary>
     public string? LastId { get; init; }
@@ -81,20 +84,32 @@ public sealed record SubscriptionCursor
         }
 
         var told = Told.Count <= MostTold ? Told : [.. Told.Skip(Told.Count - MostTold)];
-        var bytes = new byte[Head + (After is null ? 0 : 16) + (told.Count * EntryBytes)];
+        var bytes = new byte[Head + (After is null ? 0 : 16) + (told.Count * MostEntryBytes)];
         bytes[0] = Format;
         bytes[1] = After is null ? (byte)0 : (byte)1;
         BinaryPrimitives.WriteInt64BigEndian(bytes.AsSpan(2), Since.Ticks);
         After?.WriteTo(bytes.AsSpan(Head));
-        var at = bytes.Length - (told.Count * EntryBytes);
+        var at = After is null ? Head : Head + 16;
+        var previous = Since.Ticks << 1;
         foreach (var entry in told)
         {
             BinaryPrimitives.WriteUInt32BigEndian(bytes.AsSpan(at), entry.Node);
-            BinaryPrimitives.WriteInt64BigEndian(bytes.AsSpan(at + 4), (entry.ReceivedAt.Ticks << 1) | (long)entry.Side);
-            at += EntryBytes;
+            at += sizeof(uint);
+
+            // By how much it differs from the one before, its sign lowest, in groups of seven bits, the lowest first: they are told soon after one another.
+            var packed = (entry.ReceivedAt.Ticks << 1) | (long)entry.Side;
+            var difference = packed - previous;
+            var left = (ulong)((difference << 1) ^ (difference >> 63));
+            for (; left >= 0x80; left >>= 7)
+            {
+                bytes[at++] = (byte)(left | 0x80);
+            }
+
+            bytes[at++] = (byte)left;
+            previous = packed;
         }
 
-        return $"{LastId}~{Base64Url.EncodeToString(bytes)}";
+        return $"{LastId}~{Base64Url.EncodeToString(bytes.AsSpan(0, at))}";
     }
 
     private static SubscriptionCursor Read(string text, string packed)
@@ -110,20 +125,19 @@ public sealed record SubscriptionCursor
         }
 
         var start = bytes.Length > 1 && bytes[1] == 1 ? Head + 16 : Head;
-        if (bytes.Length < start || bytes[0] != Format || bytes[1] > 1 || (bytes.Length - start) % EntryBytes != 0)
+        if (bytes.Length < start || bytes[1] > 1)
         {
             throw Malformed(text);
         }
 
-        var told = new List<ToldSide>();
-        for (var at = start; at < bytes.Length; at += EntryBytes)
-        {
-            var packedSide = BinaryPrimitives.ReadInt64BigEndian(bytes.AsSpan(at + 4));
-            told.Add(new ToldSide(BinaryPrimitives.ReadUInt32BigEndian(bytes.AsSpan(at)), new Stamp(packedSide >>> 1), (Side)(packedSide & 1)));
-        }
-
         var since = new Stamp(BinaryPrimitives.ReadInt64BigEndian(bytes.AsSpan(2)));
-        if (since < Stamp.Zero || since > Stamp.MaxValue || told.Exists(t => t.ReceivedAt > Stamp.MaxValue))
+        var told = bytes[0] switch
+        {
+            FirstFormat => ReadFirstFormat(bytes.AsSpan(start)),
+            Format => ReadTold(bytes.AsSpan(start), since),
+            _ => null,
+        };
+        if (told is null || since < Stamp.Zero || since > Stamp.MaxValue || told.Exists(t => t.ReceivedAt > Stamp.MaxValue))
         {
             throw Malformed(text);
         }
@@ -135,6 +149,54 @@ public sealed record SubscriptionCursor
             Told = told,
         };
     }
+
+    // Null where it is none.
+    private static List<ToldSide>? ReadFirstFormat(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.Length % FirstFormatEntryBytes != 0)
+        {
+            return null;
+        }
+
+        var told = new List<ToldSide>(bytes.Length / FirstFormatEntryBytes);
+        for (; bytes.Length > 0; bytes = bytes[FirstFormatEntryBytes..])
+        {
+            told.Add(Unpack(BinaryPrimitives.ReadUInt32BigEndian(bytes), BinaryPrimitives.ReadInt64BigEndian(bytes[4..])));
+        }
+
+        return told;
+    }
+
+    // Null where it is none.
+    private static List<ToldSide>? ReadTold(ReadOnlySpan<byte> bytes, Stamp since)
+    {
+        var told = new List<ToldSide>();
+        var packed = since.Ticks << 1;
+        while (bytes.Length > sizeof(uint))
+        {
+            var node = BinaryPrimitives.ReadUInt32BigEndian(bytes);
+            bytes = bytes[sizeof(uint)..];
+            var length = bytes.IndexOfAnyInRange((byte)0, (byte)0x7f) + 1;
+            if (length is 0 or > 10)
+            {
+                return null;
+            }
+
+            var difference = 0UL;
+            for (var i = 0; i < length; i++)
+            {
+                difference |= (ulong)(bytes[i] & 0x7f) << (7 * i);
+            }
+
+            packed += (long)(difference >> 1) ^ -(long)(difference & 1);
+            told.Add(Unpack(node, packed));
+            bytes = bytes[length..];
+        }
+
+        return bytes.IsEmpty ? told : null;
+    }
+
+    private static ToldSide Unpack(uint node, long packed) => new(node, new Stamp(packed >>> 1), (Side)(packed & 1));
 
     private static Stamp Before(Stamp stamp) => stamp.Ticks > Margin.Ticks ? stamp - Margin : Stamp.Zero;
 

@@ -123,20 +123,43 @@ public static class SubscriptionsMapping
     public static SubscriptionGap ToRecord(this SubscriptionGapP wire) =>
         new(wire.Subscription, wire.Number, wire.Cursor, wire.Reason, wire.Ended);
 
-    /// <summary>As it travels.</summary>
+    /// <summary>As it travels: what is the same for many is in it once.</summary>
     public static SubscriptionBundleP ToWire(this SubscriptionBundle message)
     {
         var wire = new SubscriptionBundleP();
+        var places = new Dictionary<Crossing, int>(CrossingContent.Instance);
         CommonMapping.Fill(wire.Parts, message.Parts, p => new SubscriptionPartP
         {
-            To = p.To, Crossing = p.Crossing?.ToWire(), Synced = p.Synced?.ToWire(), Gap = p.Gap?.ToWire(), Checked = p.Checked?.ToWire(),
+            To = p.To, Crossing = p.Crossing is { } crossing ? Told(crossing) : null, Synced = p.Synced?.ToWire(), Gap = p.Gap?.ToWire(), Checked = p.Checked?.ToWire(),
         });
         return wire;
+
+        ToldP Told(Crossing crossing)
+        {
+            if (!places.TryGetValue(crossing, out var place))
+            {
+                place = places[crossing] = places.Count;
+                var content = crossing.ToWire();
+                (content.Subscription, content.Number) = (string.Empty, 0);
+                wire.Crossings.Add(content);
+            }
+
+            return new ToldP { Subscription = crossing.Subscription, Number = crossing.Number, Place = (uint)place };
+        }
     }
 
     /// <summary>As it came.</summary>
-    public static SubscriptionBundle ToRecord(this SubscriptionBundleP wire) => new(
-        CommonMapping.Map(wire.Parts, p => new SubscriptionPart(p.To, p.Crossing?.ToRecord(), p.Synced?.ToRecord(), p.Gap?.ToRecord(), p.Checked?.ToRecord())));
+    /// <exception cref="FormatException">A part names a crossing that is not there.</exception>
+    public static SubscriptionBundle ToRecord(this SubscriptionBundleP wire)
+    {
+        var crossings = CommonMapping.Map(wire.Crossings, ToRecord);
+        return new SubscriptionBundle(
+            CommonMapping.Map(wire.Parts, p => new SubscriptionPart(p.To, p.Crossing is { } told ? Crossing(told) : null, p.Synced?.ToRecord(), p.Gap?.ToRecord(), p.Checked?.ToRecord())));
+
+        Crossing Crossing(ToldP told) => told.Place < crossings.Length
+            ? crossings[(int)told.Place] with { Subscription = told.Subscription, Number = told.Number }
+            : throw new FormatException($"expected the place of one of {crossings.Length} crossings; came {told.Place}");
+    }
 
     /// <summary>As it travels.</summary>
     public static SubscriptionSignalsP ToWire(this SubscriptionSignals message)

@@ -20,7 +20,21 @@ internal sealed class ToldRecord(TimeSpan longestHold)
     public Stamp Since { get; private set; }
 
     /// <summary>The cursor as of now.</summary>
-    public string Cursor => new SubscriptionCursor { LastId = lastId, Since = Since, After = after, Told = [.. before, .. told.Select(t => t.Told)] }.ToString();
+    public string Cursor
+    {
+        get
+        {
+            // Made for each item: no list that grows.
+            var all = new ToldSide[before.Count + told.Count];
+            before.CopyTo(all);
+            for (var i = 0; i < told.Count; i++)
+            {
+                all[before.Count + i] = told[i].Told;
+            }
+
+            return new SubscriptionCursor { LastId = lastId, Since = Since, After = after, Told = all }.ToString();
+        }
+    }
 
     /// <summary>Begins with the present, told in the order of ids.</summary>
     public void BeginPresent(Stamp since)

@@ -41,7 +41,7 @@ public sealed class SubscriptionCursorTests
 
                 Assert.Equal((cursor.Since, cursor.After), (read.Since, read.After));
                 Assert.Equal(cursor.Told.TakeLast(SubscriptionCursor.MostTold), read.Told);
-                Assert.True(text.Length < 4_200, $"{text.Length} characters");
+                Assert.True(text.Length < 4_800, $"{text.Length} characters");
             },
             iter: 500);
 
@@ -79,6 +79,25 @@ public sealed class SubscriptionCursorTests
         Assert.Equal(told.Skip(3), read.Told);
     }
 
+    [Fact]
+    [Trait("Rule", "R8.3")]
+    public void Told_soon_after_one_another_most_take_seven_bytes()
+    {
+        var told = Enumerable.Range(0, SubscriptionCursor.MostTold).Select(i => new ToldSide((uint)i, Script.At(0.03 * i), (Side)(i % 2))).ToList();
+        var text = new SubscriptionCursor { Since = Script.At(-5), Told = told }.ToString();
+        Assert.Equal(told, SubscriptionCursor.Parse(text).Told);
+        Assert.True(text.Length < SubscriptionCursor.MostTold * 7 * 4 / 3 * 1.1, $"{text.Length} characters");
+    }
+
+    [Fact]
+    [Trait("Rule", "R8.3")]
+    public void A_cursor_of_the_first_format_is_read()
+    {
+        var read = SubscriptionCursor.Parse($"{Id}~AQAAAAAAAAAAKgAAAAcAAAAAAAAAyQAAAAkAAAAAAAAAZA");
+        Assert.Equal((Id, new Stamp(42), null), (read.LastId, read.Since, read.After));
+        Assert.Equal([new ToldSide(7, new Stamp(100), (Side)1), new ToldSide(9, new Stamp(50), (Side)0)], read.Told);
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData(" ")]
@@ -90,7 +109,9 @@ public sealed class SubscriptionCursorTests
     [InlineData("17")]
     [InlineData("0062b3c4d5e6f708-0123456789abcdef ")]
     [InlineData("~AQEAAAAAAAAAAA")]
-    [InlineData("~AgAAAAAAAAAAAA")]
+    [InlineData("~AwAAAAAAAAAAAA")]
+    [InlineData("~AgAAAAAAAAAAAAAAAA")]
+    [InlineData("~AgAAAAAAAAAAAAAAAICA")]
     [InlineData("~AQIAAAAAAAAAAA")]
     [InlineData("~AQAAAAAAAAAAAAAA")]
     [InlineData("~жжжж")]
@@ -110,6 +131,7 @@ public sealed class SubscriptionCursorTests
             Gen.String[Gen.Char["~-_AQab09= \n"], 0, 60],
             Gen.Byte.Array[0, 80].Select(b => $"~{System.Buffers.Text.Base64Url.EncodeToString(b)}"),
             Gen.Byte.Array[0, 80].Select(b => $"{Id}~{System.Buffers.Text.Base64Url.EncodeToString([1, 0, .. b])}"),
+            Gen.Byte.Array[0, 80].Select(b => $"~{System.Buffers.Text.Base64Url.EncodeToString([2, 0, 0, 0, 0, 0, 0, 0, 0, 0, .. b])}"),
             Gen.Byte.Array[8].Select(b => $"~{System.Buffers.Text.Base64Url.EncodeToString([1, 0, .. b])}"),
             Gen.Byte.Array[12].Select(b => $"~{System.Buffers.Text.Base64Url.EncodeToString([1, 0, 0, 0, 0, 0, 0, 0, 0, 0, .. b])}"));
         pieces.Sample(

@@ -65,13 +65,25 @@ public sealed class CourierActorTests : ActorTest
     }
 
     [Fact]
+    public void What_a_thousand_are_told_alike_travels_once_R8_5()
+    {
+        var crossings = Enumerable.Range(0, 1_000).Select(s => Crossing($"s{s}", s + 1) with { Cursor = new string('c', 4_000), Id = "id" }).ToList();
+        var bundle = new SubscriptionBundle([.. crossings.Select((crossing, s) => new SubscriptionPart($"child{s}", crossing))]);
+        var serializer = Sys.Serialization.FindSerializerForType(typeof(SubscriptionBundle));
+        var sent = serializer.ToBinary(bundle);
+        Assert.InRange(sent.Length, 1_000, 40_000);
+        var read = (SubscriptionBundle)Sys.Serialization.Deserialize(sent, serializer.Identifier, "SBU");
+        Assert.Equal(bundle.Parts, read.Parts);
+    }
+
+    [Fact]
     public void No_message_is_larger_than_may_be_sent_however_long_the_texts_are()
     {
         var text = new string('\u65e5', 255);
         courier.Tell(new CourierActor.Serve("s", text));
         for (var number = 1; number <= 100; number++)
         {
-            courier.Tell(Crossing("s", number) with { Cursor = new string('c', 4_100), Observation = text, Node = new NodeRef(text, text, text) });
+            courier.Tell(Crossing("s", number) with { Id = number % 3 == 0 ? "same" : $"id-{number}", Cursor = new string('c', 4_100), Observation = text, Node = new NodeRef(text, text, text) });
         }
 
         var serializer = Sys.Serialization.FindSerializerForType(typeof(SubscriptionBundle));
