@@ -251,8 +251,17 @@ internal sealed class SubscriberActor : ReceiveActor, IWithTimers
         }
     }
 
-    private void Read(NodeId node, NoticedNode noticed) =>
-        noticed.Majority.PipeTo(Self, success: stored => new NodeRead(node, stored), failure: e => new ReadFailed(e));
+    private void Read(NodeId node, NoticedNode noticed)
+    {
+        if (noticed.Majority.IsCompletedSuccessfully)
+        {
+            OnNodeRead(new NodeRead(node, noticed.Majority.Result)); // read for another subscriber: no message for each of a thousand
+        }
+        else
+        {
+            noticed.Majority.PipeTo(Self, success: stored => new NodeRead(node, stored), failure: e => new ReadFailed(e));
+        }
+    }
 
     private void OnNodeRead(NodeRead read)
     {
