@@ -130,7 +130,7 @@ internal sealed class SubscriberActor : ReceiveActor, IWithTimers
         synced = true;
         var waiting = early.ToList();
         early.Clear();
-        waiting.ForEach(Take);
+        waiting.ForEach(noticed => Take(noticed));
         if (readAgain)
         {
             OnReadAgain();
@@ -230,7 +230,7 @@ internal sealed class SubscriberActor : ReceiveActor, IWithTimers
     }
 
     // A notice is one copy's view, and only the reason to look: what is told is read from a majority.
-    private void Take(NoticedNode noticed)
+    private void Take(NoticedNode noticed, bool isWithinRead = false)
     {
         var node = noticed.Reading.Node;
         if (looks.TryGetValue(node, out var look) && look.IsReading)
@@ -247,13 +247,14 @@ internal sealed class SubscriberActor : ReceiveActor, IWithTimers
             nodes[node] = sequence;
             look ??= looks[node] = new NodeLook();
             look.Begin(noticed, context.Now);
-            Read(node, noticed);
+            Read(node, noticed, isWithinRead);
         }
     }
 
-    private void Read(NodeId node, NoticedNode noticed)
+    private void Read(NodeId node, NoticedNode noticed, bool isWithinRead = false)
     {
-        if (noticed.Majority.IsCompletedSuccessfully)
+        // Not within another: that one has the node's look to go on with.
+        if (!isWithinRead && noticed.Majority.IsCompletedSuccessfully)
         {
             OnNodeRead(new NodeRead(node, noticed.Majority.Result)); // read for another subscriber: no message for each of a thousand
         }
@@ -278,7 +279,7 @@ internal sealed class SubscriberActor : ReceiveActor, IWithTimers
         NotePending(node, sequence);
         if (looks[node].End(read.Stored) is { } newer)
         {
-            Take(newer);
+            Take(newer, isWithinRead: true);
         }
 
         LookAgain(node);
